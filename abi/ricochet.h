@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the BPF programs and the control plane share: map keys and values, limits, marks,
+ * the flow hash, and the names of everything that can happen to a packet.
+ *
+ * Compiled as BPF C and as C++. Both sides include this file, so there is nothing to keep
+ * "in sync"; tests/unit/abi_layout_test.cpp checks that both compilers agree on the layout.
+ * Byte order: a field of type __be16 or __be32 is in network order, all others in host order.
+ */
+#ifndef RICOCHET_ABI_H
+#define RICOCHET_ABI_H
+
+#include <linux/types.h>
+
+/* ---- limits ---- */
+
+#define RCH_SERVICES_MAX 4096   /* by address and port, or by address alone */
+#define RCH_PREFIXES_MAX 1024   /* services by prefix shorter than /32 */
+#define RCH_POOLS_MAX 256
+#define RCH_BACKENDS_MAX 4097   /* slot 0 means "none", so 4,096 are usable */
+#define RCH_NEIGHBOURS_MAX 4096
+#define RCH_PORTS_MAX 64        /* interfaces of one router */
+#define RCH_OWNERS 4            /* K of the design: owners that a bucket remembers */
+#define RCH_GUARDED_ADDRESSES_MAX 256 /* service addresses of one server */
+#define RCH_TAP_SNAP_BYTES 4096       /* longest part of a packet that the tap copies */
+#define RCH_TAP_RING_BYTES (4u << 20)
+
+/* ---- router: from a packet to a pool ---- */
+
+struct rch_service_key {
+	__be32 address;
+	__be16 port;    /* 0 with protocol 0: any port, any protocol */
+	__u8 protocol;  /* IPPROTO_TCP, IPPROTO_UDP or 0 */
+	__u8 reserved;
+};
+
+struct rch_prefix_key {
+	__u32 length; /* bits; named so by BPF_MAP_TYPE_LPM_TRIE */
+	__be32 address;
+};
+
+/* Value of the maps services and prefixes: the index of a pool. */
+typedef __u32 rch_pool_index;
+
+/* ---- router: from a pool to a bucket ---- */
+
+/*
+ * A pool is one aligned 64-bit word, the only thing that flips when a new generation is
+ * published: where the table of buckets starts, its mask (count - 1, a power of two less one)
+ * and the flags below. Bucket 0 of the array is never given to a pool and stays empty.
+ */
+#define RCH_POOL_MASK_SHIFT 32
+#define RCH_POOL_MASK_BITS 24
+#define RCH_POOL_FLAGS_SHIFT 56
+#define RCH_POOL_BUCKETS_MAX (1u << RCH_POOL_MASK_BITS)
+
+enum rch_pool_flag {
+	RCH_POOL_SETTLING = 1,     /* just published: past the last owner means drop, not final */
+	RCH_POOL_MARK_ECMP_ER = 2, /* marks are the paper's ToS 0x01, not DSCP code points */
+};
+
+static inline __u64 rch_pool_word(__u32 offset, __u32 mask, __u32 flags)
+{
+	return offset | (__u64)mask << RCH_POOL_MASK_SHIFT | (__u64)flags << RCH_POOL_FLAGS_SHIFT;
+}
+
+static inline __u32 rch_pool_offset(__u64 word)
+{
+	return (__u32)word;
+}
+
+static inline __u32 rch_pool_mask(__u64 word)
+{
+	return (__u32)(word >> RCH_POOL_MASK_SHIFT) & (RCH_POOL_BUCKETS_MAX - 1);
+}
+
+static inline __u32 rch_pool_flags(__u64 word)
+{
+	return (__u32)(word >> RCH_POOL_FLAGS_SHIFT);
+}
+
+/* owner[0] is the current owner, owner[1..] the previous ones, newest first; 0 is none. */
+struct rch_bucket {
+	__u16 owner[RCH_OWNERS];
+} __attribute__((aligned(8)));
+
+/*
+ * Flow hash. Two rounds of the 64-bit finaliser of MurmurHash3 with the destination mixed in
+ * between; every input bit reaches every output bit. Ports in packet order, as one word.
+ */
+static inline __u32 rch_flow_hash(__be32 source, __be32 destination, __be32 ports, __u8 protocol,
+				  __u64 seed)
+{
+	__u64 hash = ((__u64)source << 32 | ports) ^ seed;
+
+	hash ^= hash >> 33;
+	hash *= 0xff51afd7ed558ccdULL;
+	hash ^= hash >> 33;
+	hash ^= (__u64)protocol << 32 | destination;
+	hash *= 0xc4ceb9fe1a85ec53ULL;
+	return (__u32)(hash >> 32) ^ (__u32)(hash >> 49);
+}
+
+/* ---- router: from a bucket to the wire ---- */
+
+struct rch_nexthop {
+	__u8 mac[6];        /* of the next hop */
+	__u8 source_mac[6]; /* of the interface it is reached through */
+	__u32 ifindex;
+	__u16 port; /* index into the map ports, the order of --ports */
+	__u16 reserved;
+};
+
+enum rch_backend_flag {
+	RCH_BACKEND_LIVE = 1,      /* may be sent packets; an entry without it is skipped at once */
+	RCH_BACKEND_CONNECTED = 2, /* next hop is the packet's own destination, see neighbours */
+};
+
+struct rch_backend {
+	struct rch_nexthop nexthop;
+	__be32 address;
+	__u32 flags; /* enum rch_backend_flag */
+	__u32 reserved;
+};
+
+/* Key of the map backend_macs: who may send marks. */
+struct rch_mac_key {
+	__u8 mac[6];
+	__u8 reserved[2];
+};
+
+struct rch_traffic {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* ---- the mark: how often a packet was bounced ---- */
+
+/*
+ * 0 is no mark, 1..RCH_OWNERS-1 the attempt, RCH_OWNERS ("final") past the last owner.
+ * As DSCP: code points of the local-use pool, xxxx11 (RFC 2474 section 6, pool 2). The two ECN
+ * bits are not touched. As `ecmp-er`: the whole ToS byte is 0x01, and there is one mark, which an
+ * agent treats as final and a router as attempt 1, the paper's previous table.
+ */
+#define RCH_MARK_NONE 0
+#define RCH_MARK_FINAL RCH_OWNERS
+#define RCH_ECN_MASK 0x03
+#define RCH_TOS_ECMP_ER 0x01
+
+static inline __u8 rch_mark_to_tos(__u32 mark, __u8 tos)
+{
+	__u8 dscp = mark == RCH_MARK_NONE ? 0 : (__u8)(mark * 4 - 1);
+
+	return (__u8)(dscp << 2) | (tos & RCH_ECN_MASK);
+}
+
+static inline __u32 rch_mark_from_tos(__u8 tos)
+{
+	__u32 dscp = tos >> 2;
+	__u32 mark = (dscp + 1) >> 2;
+
+	return (dscp & 3) == 3 && mark <= RCH_MARK_FINAL ? mark : RCH_MARK_NONE;
+}
+
+/* ---- what can happen to a packet: each name defined once ---- */
+
+/*
+ * X(CONSTANT, "name", "what it means, for people")
+ * A packet gets exactly one verdict. The names are what `ricochet status`, capture comments and
+ * JSON show. forward is not counted on its own: the traffic of the backends is its sum.
+ */
+#define RCH_ROUTER_VERDICTS(X)                                                                     \
+	X(FORWARD, "forward", "sent to the current owner of its bucket")                           \
+	X(BOUNCED, "bounced", "came back from a server, sent to an older owner")                   \
+	X(FINAL, "final", "came back from the last owner, sent to the current one for good")       \
+	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the kernel")                          \
+	X(PASS_NO_SERVICE, "pass_no_service", "to no service address: left to the kernel")         \
+	X(DROP_MALFORMED, "drop_malformed", "a header that is cut short or contradicts itself")    \
+	X(DROP_FRAGMENT, "drop_fragment", "a fragment: without ports its owner is not known")      \
+	X(DROP_TTL_EXPIRED, "drop_ttl_expired", "TTL used up: bounced too often, or a loop")       \
+	X(DROP_NO_BACKEND, "drop_no_backend", "the pool has no live backend for it")               \
+	X(DROP_NO_NEIGHBOUR, "drop_no_neighbour", "connected route, destination not a neighbour")  \
+	X(DROP_SETTLING, "drop_settling", "past the last owner while a new table settles")         \
+	X(DROP_FOREIGN_MARK, "drop_foreign_mark", "marked by a stranger on a backends-only port")
+
+/* Things worth counting that are not a verdict. */
+#define RCH_ROUTER_EVENTS(X)                                                                       \
+	X(MARK_CLEARED, "mark_cleared", "a mark that no backend had set was removed")
+
+/* The decision table of a server, in its order. */
+#define RCH_AGENT_VERDICTS(X)                                                                      \
+	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the kernel")                          \
+	X(PASS_NOT_GUARDED, "pass_not_guarded", "to an address that is not a service")             \
+	X(PASS_MALFORMED, "pass_malformed", "cut short: the kernel drops and counts it")           \
+	X(TAKE_NOT_TCP, "take_not_tcp", "row 1: not TCP, nobody to ask")                           \
+	X(TAKE_FRAGMENT, "take_fragment", "row 1: a fragment, its flow is not known")              \
+	X(TAKE_SYN, "take_syn", "row 2: a new connection")                                         \
+	X(TAKE_FINAL, "take_final", "row 3: nobody else has it")                                   \
+	X(TAKE_SOCKET, "take_socket", "row 4: a socket here, and its sequence numbers fit")        \
+	X(TAKE_COOKIE, "take_cookie", "row 5: the ACK carries a valid SYN cookie of this server")  \
+	X(BOUNCE, "bounce", "row 6: not ours, sent back with the next attempt")                    \
+	X(DROP_BUDGET, "drop_budget", "row 7: not ours, and the bounce budget is used up")         \
+	X(DROP_TTL_EXPIRED, "drop_ttl_expired", "not ours, and no hop left to send it back")
+
+#define RCH_AGENT_EVENTS(X)                                                                        \
+	X(BOUNCE_UNFIT, "bounce_unfit", "not ours though a socket has its addresses and ports")
+
+enum rch_router_counter {
+#define X(constant, name, meaning) RCH_ROUTER_##constant,
+	RCH_ROUTER_VERDICTS(X) RCH_ROUTER_EVENTS(X)
+#undef X
+	RCH_ROUTER_COUNTERS
+};
+
+enum rch_agent_counter {
+#define X(constant, name, meaning) RCH_AGENT_##constant,
+	RCH_AGENT_VERDICTS(X) RCH_AGENT_EVENTS(X)
+#undef X
+	RCH_AGENT_COUNTERS
+};
+
+/* ---- the tap: what `ricochet capture` reads ---- */
+
+/* One end of a flow; a zero field matches anything. */
+struct rch_tap_end {
+	__be32 address;
+	__be16 port;
+	__u16 reserved;
+};
+
+/* A packet is shown if its ends are {a, b} in either order. */
+struct rch_tap_filter {
+	__u32 enabled; /* 0: the programs do nothing for the tap */
+	struct rch_tap_end a;
+	struct rch_tap_end b;
+};
+
+enum rch_tap_direction {
+	RCH_TAP_IN,  /* as it arrived at ifindex */
+	RCH_TAP_OUT, /* as it left through ifindex; the verdict says why */
+	RCH_TAP_END, /* it did not leave: dropped, or given to the kernel */
+};
+
+struct rch_tap_record {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 ifindex;
+	__u32 packet_bytes;   /* on the wire */
+	__u32 captured_bytes; /* that follow this record */
+	__u8 direction;       /* enum rch_tap_direction */
+	__u8 verdict;         /* of the program that wrote it; RCH_TAP_IN: none yet, 0 */
+	__u16 cpu;            /* records of one packet follow each other on one CPU */
+};
+
+#endif

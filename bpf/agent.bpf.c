@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The agent, on a server: keeps the packets of its own connections and new ones, and sends the
+ * others back to the router they came from, marked with the next attempt.
+ *
+ * parse -> guarded address -> mark -> decide -> take, bounce or drop.
+ * docs/packet-path.md walks through it.
+ */
+#include "agent_maps.h"
+#include "decide.h"
+#include "mark.h"
+#include "parse.h"
+#include "tap.h"
+
+/* Set at load. */
+const volatile bool mark_ecmp_er = false;
+
+static __always_inline void swap_macs(struct ethhdr *eth)
+{
+	__u8 mac[ETH_ALEN];
+
+	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+}
+
+static __always_inline void bounce(const struct packet *packet, __u32 mark)
+{
+	decrement_ttl(packet->ip);
+	write_mark(packet->ip, mark_ecmp_er, mark + 1);
+	swap_macs(packet->eth);
+}
+
+static __always_inline bool is_guarded(const struct packet *packet)
+{
+	__be32 address = packet->ip->daddr;
+
+	return bpf_map_lookup_elem(&guarded_addresses, &address);
+}
+
+/* Rewrites the packet as the verdict asks. */
+static __always_inline __u32 guard(struct xdp_md *ctx)
+{
+	struct packet packet = {};
+	__u32 mark, verdict;
+
+	switch (parse_packet(ctx, &packet)) {
+	case PARSED_NOT_IPV4:
+		return RCH_AGENT_PASS_NOT_IPV4;
+	case PARSED_MALFORMED:
+		return RCH_AGENT_PASS_MALFORMED;
+	case PARSED:
+		break;
+	}
+	if (!is_guarded(&packet))
+		return RCH_AGENT_PASS_NOT_GUARDED;
+	mark = read_mark(packet.ip, mark_ecmp_er, RCH_MARK_FINAL);
+	verdict = decide(ctx, &packet, mark);
+	if (verdict == RCH_AGENT_BOUNCE)
+		bounce(&packet, mark);
+	else if (mark != RCH_MARK_NONE)
+		write_mark(packet.ip, mark_ecmp_er, RCH_MARK_NONE);
+	return verdict;
+}
+
+static __always_inline int action_of(__u32 verdict)
+{
+	switch (verdict) {
+	case RCH_AGENT_BOUNCE:
+		return XDP_TX;
+	case RCH_AGENT_DROP_BUDGET:
+	case RCH_AGENT_DROP_TTL_EXPIRED:
+		return XDP_DROP;
+	default:
+		return XDP_PASS;
+	}
+}
+
+SEC("xdp.frags")
+int ricochet_agent(struct xdp_md *ctx)
+{
+	bool tapped = tap_in(ctx);
+	__u32 verdict = guard(ctx);
+
+	count_agent(verdict);
+	if (tapped)
+		tap_out(ctx, verdict == RCH_AGENT_BOUNCE ? ctx->ingress_ifindex : 0, verdict);
+	return action_of(verdict);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

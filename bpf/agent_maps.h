@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Maps of the agent. */
+#ifndef RICOCHET_BPF_AGENT_MAPS_H
+#define RICOCHET_BPF_AGENT_MAPS_H
+
+#include "packet.h"
+
+/* The service addresses of this server. The value is not used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_GUARDED_ADDRESSES_MAX);
+	__type(key, __be32);
+	__type(value, __u32);
+} guarded_addresses SEC(".maps");
+
+struct bounce_budget {
+	__u64 bounces; /* that may still be made */
+	__u64 refilled_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bounce_budget);
+} bounce_budgets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RCH_AGENT_COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} agent_counters SEC(".maps");
+
+static __always_inline void count_agent(__u32 counter)
+{
+	__u64 *value = bpf_map_lookup_elem(&agent_counters, &counter);
+
+	if (value)
+		*value += 1;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The decision of a server (DESIGN 2.3): the first row that holds. */
+#ifndef RICOCHET_BPF_DECIDE_H
+#define RICOCHET_BPF_DECIDE_H
+
+#include "agent_maps.h"
+#include "budget.h"
+#include "packet.h"
+#include "socket.h"
+
+static __always_inline enum rch_agent_counter decide(struct xdp_md *ctx,
+						     const struct packet *packet, __u32 mark)
+{
+	if (packet->fragment)
+		return RCH_AGENT_TAKE_FRAGMENT;
+	if (!packet->tcp)
+		return RCH_AGENT_TAKE_NOT_TCP;
+	if (packet->opens)
+		return RCH_AGENT_TAKE_SYN;
+	if (mark == RCH_MARK_FINAL)
+		return RCH_AGENT_TAKE_FINAL;
+
+	switch (find_owner(ctx, packet)) {
+	case OWNER_SOCKET:
+		return RCH_AGENT_TAKE_SOCKET;
+	case OWNER_COOKIE:
+		return RCH_AGENT_TAKE_COOKIE;
+	case OWNER_UNFIT:
+		count_agent(RCH_AGENT_BOUNCE_UNFIT);
+		break;
+	case OWNER_NOT_HERE:
+		break;
+	}
+	if (packet->ip->ttl <= 1)
+		return RCH_AGENT_DROP_TTL_EXPIRED;
+	return spend_bounce() ? RCH_AGENT_BOUNCE : RCH_AGENT_DROP_BUDGET;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Step 5: from a backend to the wire. */
+#ifndef RICOCHET_BPF_NEXTHOP_H
+#define RICOCHET_BPF_NEXTHOP_H
+
+#include "mark.h"
+#include "router_maps.h"
+
+/* A connected backend stands for the packet's own destination. NULL if that is no neighbour. */
+static __always_inline struct rch_nexthop *find_nexthop(struct rch_backend *backend,
+							const struct packet *packet)
+{
+	__be32 destination = packet->ip->daddr;
+
+	if (!(backend->flags & RCH_BACKEND_CONNECTED))
+		return &backend->nexthop;
+	return bpf_map_lookup_elem(&neighbours, &destination);
+}
+
+static __always_inline void rewrite_ethernet(struct ethhdr *eth, const struct rch_nexthop *nexthop)
+{
+	__builtin_memcpy(eth->h_dest, nexthop->mac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, nexthop->source_mac, ETH_ALEN);
+}
+
+static __always_inline int send_to(struct xdp_md *ctx, const struct rch_nexthop *nexthop)
+{
+	if (nexthop->ifindex == ctx->ingress_ifindex)
+		return XDP_TX;
+	return (int)bpf_redirect_map(&ports, nexthop->port, XDP_DROP);
+}
+
+static __always_inline void count_backend(__u32 id, const struct packet *packet)
+{
+	struct rch_traffic *traffic = bpf_map_lookup_elem(&backend_traffic, &id);
+
+	if (traffic) {
+		traffic->packets += 1;
+		traffic->bytes += ETH_HLEN + bpf_ntohs(packet->ip->tot_len);
+	}
+}
+
+#endif

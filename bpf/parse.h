@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Step 1: from bytes to a struct packet. */
+#ifndef RICOCHET_BPF_PARSE_H
+#define RICOCHET_BPF_PARSE_H
+
+#include "packet.h"
+
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_FRAGMENT_OFFSET 0x1fff
+#define IP_HEADER_WORDS_MIN 5
+#define TCP_HEADER_WORDS_MIN 5
+#define PORTS_BYTES 4
+
+enum parse_result {
+	PARSED,
+	PARSED_NOT_IPV4,
+	PARSED_MALFORMED,
+};
+
+/* Ports and TCP flags of a packet that is not a fragment. IP options are skipped. */
+static __always_inline enum parse_result parse_transport(struct packet *packet, void *data_end)
+{
+	void *header = (void *)packet->ip + packet->ip->ihl * 4;
+	__be16 *ports = header;
+	struct tcphdr *tcp = header;
+
+	if (packet->ip->protocol == IPPROTO_TCP) {
+		if ((void *)(tcp + 1) > data_end || tcp->doff < TCP_HEADER_WORDS_MIN)
+			return PARSED_MALFORMED;
+		packet->tcp = tcp;
+		packet->opens = tcp->syn && !tcp->ack;
+	} else if (packet->ip->protocol == IPPROTO_UDP) {
+		if (header + PORTS_BYTES > data_end)
+			return PARSED_MALFORMED;
+	} else {
+		return PARSED;
+	}
+	packet->ports = ports[0] | (__u32)ports[1] << 16;
+	packet->destination_port = ports[1];
+	return PARSED;
+}
+
+/* Fills *packet, which the caller has zeroed. After PARSED, eth and ip are set. */
+static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct packet *packet)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+
+	packet->eth = data;
+	if ((void *)(packet->eth + 1) > data_end)
+		return PARSED_MALFORMED;
+	if (packet->eth->h_proto != bpf_htons(ETH_P_IP))
+		return PARSED_NOT_IPV4;
+	packet->ip = (void *)(packet->eth + 1);
+	if ((void *)(packet->ip + 1) > data_end || packet->ip->version != 4 ||
+	    packet->ip->ihl < IP_HEADER_WORDS_MIN)
+		return PARSED_MALFORMED;
+	packet->fragment =
+		packet->ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
+	if (packet->fragment)
+		return PARSED;
+	return parse_transport(packet, data_end);
+}
+
+#endif

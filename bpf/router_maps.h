@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Maps of the router, in the order in which a packet meets them. */
+#ifndef RICOCHET_BPF_ROUTER_MAPS_H
+#define RICOCHET_BPF_ROUTER_MAPS_H
+
+#include "packet.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_SERVICES_MAX);
+	__type(key, struct rch_service_key);
+	__type(value, rch_pool_index);
+} services SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, RCH_PREFIXES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct rch_prefix_key);
+	__type(value, rch_pool_index);
+} prefixes SEC(".maps");
+
+/* One word a pool, see abi/ricochet.h. Mapped by the daemon, which flips words in place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RCH_POOLS_MAX);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, rch_pool_index);
+	__type(value, __u64);
+} pools SEC(".maps");
+
+/* All tables of all pools and generations; max_entries is set by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct rch_bucket);
+} buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RCH_BACKENDS_MAX);
+	__type(key, __u32);
+	__type(value, struct rch_backend);
+} backends SEC(".maps");
+
+/* Next hops by address, for connected routes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_NEIGHBOURS_MAX);
+	__type(key, __be32);
+	__type(value, struct rch_nexthop);
+} neighbours SEC(".maps");
+
+/* Who may send marks. The value is not used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_BACKENDS_MAX);
+	__type(key, struct rch_mac_key);
+	__type(value, __u32);
+} backend_macs SEC(".maps");
+
+/* Interfaces (ifindex) to which only backends are attached. The value is not used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} backend_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, RCH_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RCH_BACKENDS_MAX);
+	__type(key, __u32);
+	__type(value, struct rch_traffic);
+} backend_traffic SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RCH_ROUTER_COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} router_counters SEC(".maps");
+
+static __always_inline void count_router(__u32 counter)
+{
+	__u64 *value = bpf_map_lookup_elem(&router_counters, &counter);
+
+	if (value)
+		*value += 1;
+}
+
+#endif

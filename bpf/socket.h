@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Rows 4 and 5 of the decision table: whether the packet belongs to a socket of this server.
+ *
+ * The 4-tuple alone does not tell: a SYN sent twice across a change leaves a half-open twin here
+ * whose real connection is elsewhere, and a stale TIME_WAIT outlives a flow that has moved. So the
+ * sequence numbers must fit as well.
+ */
+#ifndef RICOCHET_BPF_SOCKET_H
+#define RICOCHET_BPF_SOCKET_H
+
+#include <bpf/bpf_core_read.h>
+
+#include "packet.h"
+
+/* The fields of the kernel's sockets that are read; their offsets are relocated at load. */
+struct tcp_sock {
+	__u32 rcv_nxt;
+} __attribute__((preserve_access_index));
+
+struct tcp_request_sock {
+	__u32 rcv_isn;
+	__u32 snt_isn;
+} __attribute__((preserve_access_index));
+
+struct sock_common {
+	__u32 skc_tw_rcv_nxt;
+} __attribute__((preserve_access_index));
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+} __attribute__((preserve_access_index));
+
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
+} __attribute__((preserve_access_index));
+
+#define CURRENT_NETNS (-1)
+/* Further apart than any window (RFC 7323: at most 2^30), nearer than a random number. */
+#define SEQUENCE_NEAR (1 << 30)
+/*
+ * A client that uses its port again starts 2^20 higher after 70 ms (the kernel's clock of initial
+ * sequence numbers ticks every 64 ns), so this tells a new connection from a late segment.
+ */
+#define SEQUENCE_NEAR_TIME_WAIT (1 << 20)
+
+enum ownership {
+	OWNER_NOT_HERE,  /* no socket, or only a listener */
+	OWNER_UNFIT,     /* a socket, but of another connection */
+	OWNER_SOCKET,
+	OWNER_COOKIE,
+};
+
+static __always_inline bool sequence_near(__u32 sequence, __u32 expected, __u32 distance)
+{
+	return sequence - expected + distance < 2 * distance;
+}
+
+/* RFC 9293 section 3.10.7.4: what can come after our SYN-ACK acknowledges it; a RST is exact. */
+static __always_inline bool fits_request(const struct tcp_request_sock *request,
+					 const struct tcphdr *tcp)
+{
+	if (tcp->rst)
+		return bpf_ntohl(tcp->seq) == request->rcv_isn + 1;
+	return bpf_ntohl(tcp->ack_seq) == request->snt_isn + 1;
+}
+
+static __always_inline bool fits_socket(struct bpf_sock *socket, const struct tcphdr *tcp)
+{
+	__u32 sequence = bpf_ntohl(tcp->seq);
+
+	if (socket->state == BPF_TCP_NEW_SYN_RECV) {
+		struct tcp_request_sock *request = bpf_skc_to_tcp_request_sock(socket);
+
+		return request && fits_request(request, tcp);
+	}
+	if (socket->state == BPF_TCP_TIME_WAIT) {
+		struct tcp_timewait_sock *timewait = bpf_skc_to_tcp_timewait_sock(socket);
+
+		return timewait &&
+		       sequence_near(sequence, timewait->tw_sk.__tw_common.skc_tw_rcv_nxt,
+				     SEQUENCE_NEAR_TIME_WAIT);
+	}
+	/* This server opens the connection and has seen no number of the peer yet. */
+	if (socket->state == BPF_TCP_SYN_SENT)
+		return true;
+	struct tcp_sock *connection = bpf_skc_to_tcp_sock(socket);
+
+	return connection && sequence_near(sequence, connection->rcv_nxt, SEQUENCE_NEAR);
+}
+
+/* The kernel says -ENOENT also when no cookie was sent of late, so this is no oracle. */
+static __always_inline bool carries_cookie(struct bpf_sock *listener, const struct packet *packet)
+{
+	return bpf_tcp_check_syncookie(listener, packet->ip, sizeof(*packet->ip), packet->tcp,
+				       sizeof(*packet->tcp)) == 0;
+}
+
+static __always_inline enum ownership find_owner(struct xdp_md *ctx, const struct packet *packet)
+{
+	struct bpf_sock_tuple tuple = {
+		.ipv4.saddr = packet->ip->saddr,
+		.ipv4.daddr = packet->ip->daddr,
+		.ipv4.sport = (__be16)packet->ports,
+		.ipv4.dport = packet->destination_port,
+	};
+	struct bpf_sock *socket =
+		bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), CURRENT_NETNS, 0);
+	enum ownership owner;
+
+	if (!socket)
+		return OWNER_NOT_HERE;
+	if (socket->state == BPF_TCP_LISTEN)
+		owner = carries_cookie(socket, packet) ? OWNER_COOKIE : OWNER_NOT_HERE;
+	else
+		owner = fits_socket(socket, packet->tcp) ? OWNER_SOCKET : OWNER_UNFIT;
+	bpf_sk_release(socket);
+	return owner;
+}
+
+#endif

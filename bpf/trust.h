@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Step 3: how often the packet was bounced, as far as the sender may say so. */
+#ifndef RICOCHET_BPF_TRUST_H
+#define RICOCHET_BPF_TRUST_H
+
+#include "mark.h"
+#include "router_maps.h"
+
+/* Set at load. Without history nobody bounces: marks are not looked at and cost nothing. */
+const volatile bool history_enabled = true;
+
+struct attempt {
+	__u32 number;    /* 0: did not come from a server */
+	bool marked;     /* the packet carries a mark that must be replaced or removed */
+	bool unwelcome;  /* marked by a stranger where only backends are attached */
+};
+
+static __always_inline bool comes_from_backend(const struct packet *packet)
+{
+	struct rch_mac_key key = {};
+
+	__builtin_memcpy(key.mac, packet->eth->h_source, ETH_ALEN);
+	return bpf_map_lookup_elem(&backend_macs, &key);
+}
+
+static __always_inline struct attempt read_attempt(struct xdp_md *ctx, const struct packet *packet,
+						   bool ecmp_er)
+{
+	struct attempt attempt = {};
+	__u32 ifindex, mark;
+
+	if (!history_enabled)
+		return attempt;
+	mark = read_mark(packet->ip, ecmp_er, 1);
+	if (mark == RCH_MARK_NONE)
+		return attempt;
+	attempt.marked = true;
+	if (comes_from_backend(packet)) {
+		/* A SYN has no older owner to look for. */
+		attempt.number = packet->opens ? RCH_MARK_NONE : mark;
+		return attempt;
+	}
+	ifindex = ctx->ingress_ifindex;
+	attempt.unwelcome = bpf_map_lookup_elem(&backend_ports, &ifindex);
+	if (!attempt.unwelcome)
+		count_router(RCH_ROUTER_MARK_CLEARED);
+	return attempt;
+}
+
+#endif

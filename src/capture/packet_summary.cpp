@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/packet_summary.h"
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace ricochet {
+namespace {
+
+constexpr uint16_t kIpMoreFragments = 0x2000;
+constexpr uint16_t kIpFragmentOffset = 0x1fff;
+constexpr size_t kWordBytes = 4;
+constexpr size_t kTcpFlagsOffset = 13;
+
+// A copy of the header that starts at offset, if all of it is there.
+template <class Header>
+std::optional<Header> header_at(std::span<const uint8_t> bytes, size_t offset) {
+  if (offset > bytes.size() || bytes.size() - offset < sizeof(Header)) return std::nullopt;
+  Header header;
+  std::memcpy(&header, bytes.data() + offset, sizeof(header));
+  return header;
+}
+
+MacAddress mac_of(const unsigned char (&octets)[ETH_ALEN]) {
+  std::array<uint8_t, ETH_ALEN> copy;
+  std::copy_n(octets, ETH_ALEN, copy.begin());
+  return MacAddress(copy);
+}
+
+std::optional<Ipv4Summary> summarise_ipv4(const iphdr& ip) {
+  const size_t header_bytes = ip.ihl * kWordBytes;
+  const size_t total_bytes = ntohs(ip.tot_len);
+  if (ip.version != 4 || header_bytes < sizeof(iphdr) || total_bytes < header_bytes) {
+    return std::nullopt;
+  }
+  return Ipv4Summary{
+      .source = Ipv4Address::from_network_order(ip.saddr),
+      .destination = Ipv4Address::from_network_order(ip.daddr),
+      .protocol = ip.protocol,
+      .tos = ip.tos,
+      .ttl = ip.ttl,
+      .fragment = (ntohs(ip.frag_off) & (kIpMoreFragments | kIpFragmentOffset)) != 0,
+      .payload_bytes = static_cast<uint16_t>(total_bytes - header_bytes),
+  };
+}
+
+void summarise_tcp(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
+  const auto tcp = header_at<tcphdr>(packet, offset);
+  if (!tcp) return;
+  const size_t header_bytes = tcp->doff * kWordBytes;
+  if (header_bytes < sizeof(tcphdr) || header_bytes > summary.ipv4->payload_bytes) return;
+  summary.ports = {.source = ntohs(tcp->source), .destination = ntohs(tcp->dest)};
+  summary.tcp = {
+      .sequence = ntohl(tcp->seq),
+      .acknowledgement = ntohl(tcp->ack_seq),
+      .flags = packet[offset + kTcpFlagsOffset],
+      .payload_bytes = static_cast<uint16_t>(summary.ipv4->payload_bytes - header_bytes),
+  };
+}
+
+void summarise_udp(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
+  const auto udp = header_at<udphdr>(packet, offset);
+  if (!udp || summary.ipv4->payload_bytes < sizeof(udphdr)) return;
+  summary.ports = {.source = ntohs(udp->source), .destination = ntohs(udp->dest)};
+}
+
+}  // namespace
+
+std::optional<PacketSummary> summarise(std::span<const uint8_t> packet) {
+  const auto ethernet = header_at<ethhdr>(packet, 0);
+  if (!ethernet) return std::nullopt;
+  PacketSummary summary{
+      .destination_mac = mac_of(ethernet->h_dest),
+      .source_mac = mac_of(ethernet->h_source),
+      .ethertype = ntohs(ethernet->h_proto),
+      .ipv4 = {},
+      .ports = {},
+      .tcp = {},
+  };
+  const auto ip = header_at<iphdr>(packet, sizeof(ethhdr));
+  if (summary.ethertype != ETH_P_IP || !ip) return summary;
+  summary.ipv4 = summarise_ipv4(*ip);
+  if (!summary.ipv4 || summary.ipv4->fragment) return summary;
+
+  const size_t transport_offset = sizeof(ethhdr) + ip->ihl * kWordBytes;
+  if (ip->protocol == IPPROTO_TCP) summarise_tcp(packet, transport_offset, summary);
+  if (ip->protocol == IPPROTO_UDP) summarise_udp(packet, transport_offset, summary);
+  return summary;
+}
+
+}  // namespace ricochet

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tables of all pools: one mapped array of buckets, and one mapped word a pool that says which
+// part of it is the pool's table (DESIGN 2.6). The only place where tables change under traffic.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/region_allocator.h"
+#include "placement/bucket.h"
+#include "util/result.h"
+
+namespace ricochet {
+
+class BucketMemory {
+ public:
+  // Maps both maps and takes over the tables that they hold. The descriptors stay the caller's.
+  static Result<BucketMemory> map(int pools_fd, int buckets_fd, uint32_t bucket_capacity);
+  BucketMemory(BucketMemory&& other) noexcept;
+  BucketMemory& operator=(BucketMemory&&) = delete;
+  ~BucketMemory();
+
+  // Writes the table to free memory, flips the pool's word (with `flags`), waits until no packet
+  // reads the old table, and frees that. On error the old table stays.
+  Result<void> publish(uint32_t pool, std::span<const Bucket> table, uint32_t flags);
+  void clear(uint32_t pool);
+  void clear_flag(uint32_t pool, uint32_t flag);
+
+  [[nodiscard]] std::vector<Bucket> read(uint32_t pool) const;
+
+ private:
+  BucketMemory(uint64_t* words, Bucket* buckets, uint32_t capacity);
+  void flip(uint32_t pool, uint64_t word);
+
+  uint64_t* words_;
+  Bucket* buckets_;
+  RegionAllocator regions_;
+};
+
+}  // namespace ricochet

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The router's programs, maps and links. Everything is pinned under a directory of bpffs, so that
+// the data plane forwards while no daemon runs; open() adopts what an earlier daemon left.
+// Not thread-safe: the controller is the single writer.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/state.h"
+#include "placement/bucket.h"
+#include "util/result.h"
+
+namespace ricochet {
+
+struct RouterOptions {
+  std::vector<std::string> ports;          // interface names; the index is the paper's <port>
+  std::vector<std::string> backend_ports;  // of these, where only backends are attached
+  std::filesystem::path state_dir;
+  uint64_t seed = 0;
+  bool history = true;                 // false: marks are not looked at, plain ECMP
+  uint32_t bucket_capacity = 1 << 21;  // of all pools together, 8 bytes each; twice what is in use
+                                       // must fit while a change is published
+};
+
+struct PortStatus {
+  std::string name;
+  uint32_t ifindex = 0;
+  bool native = false;  // XDP in the driver; else in the generic path, slower
+};
+
+// Where a backend's packets go; nothing means no neighbour is known: the slot is not live.
+struct BackendEntry {
+  std::optional<Ipv4Address> address;  // none: connected
+  std::optional<Neighbour> neighbour;  // not looked at for connected
+};
+
+using PoolIndex = uint32_t;
+
+class RouterDataplane {
+ public:
+  // Loads and attaches, or adopts compatible pins. On error nothing new is attached.
+  static Result<std::unique_ptr<RouterDataplane>> open(const RouterOptions& options);
+  virtual ~RouterDataplane() = default;
+
+  // Adds or replaces a backend slot; takes effect at once.
+  virtual Result<void> set_backend(BackendId id, const BackendEntry& entry) = 0;
+  virtual Result<void> remove_backend(BackendId id) = 0;
+
+  // For connected routes, and for believing marks. Takes effect at once.
+  virtual Result<void> set_neighbour(Ipv4Address address, const Neighbour& neighbour) = 0;
+  virtual Result<void> remove_neighbour(Ipv4Address address) = 0;
+
+  virtual Result<void> set_service(const ServiceKey& key, PoolIndex pool) = 0;
+  virtual Result<void> remove_service(const ServiceKey& key) = 0;
+
+  // Writes the buckets to a free region, flips the pool's word (with the settling flag), waits
+  // until no packet reads the old region, and frees that. buckets.size() is a power of two.
+  virtual Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, MarkMode mark) = 0;
+  // The pool's word back to empty, its region freed. After its services are gone.
+  virtual Result<void> remove_pool(PoolIndex pool) = 0;
+  // Ends the settling of a pool: from now on past the last owner means final.
+  virtual void clear_settling(PoolIndex pool) = 0;
+
+  // What the live maps hold, for adoption and for /tables.
+  [[nodiscard]] virtual std::vector<Bucket> live_buckets(PoolIndex pool) const = 0;
+  [[nodiscard]] virtual std::set<ServiceKey> live_services() const = 0;
+  [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;
+};
+
+}  // namespace ricochet

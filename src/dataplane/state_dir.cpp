@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/state_dir.h"
+
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+namespace ricochet {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view kLinkPrefix = "link_";
+// What a state directory may hold; "bpf" is empty once its bpffs is unmounted.
+constexpr std::array<std::string_view, 6> kFiles = {
+    "bpf", "generations.db", "generations.db-wal", "generations.db-shm", "lock", "capture.lock"};
+
+bool is_bpffs(const fs::path& path) {
+  struct statfs info {};
+  return ::statfs(path.c_str(), &info) == 0 && info.f_type == BPF_FS_MAGIC;
+}
+
+// The mounts that this directory made are its own: a bpffs below another bpffs is not.
+bool is_bpffs_mount(const fs::path& path) {
+  return is_bpffs(path) && !is_bpffs(path.parent_path());
+}
+
+}  // namespace
+
+Result<StateDir> StateDir::create(const fs::path& dir) {
+  std::error_code failure;
+  const fs::path absolute = fs::absolute(dir, failure);
+  StateDir state(absolute);
+  fs::create_directories(state.pins(), failure);
+  if (failure) {
+    return error("cannot create {}: {}. Choose another --state", state.pins().string(),
+                 failure.message());
+  }
+  if (!is_bpffs(state.pins()) && ::mount("bpf", state.pins().c_str(), "bpf", 0, "mode=0700") != 0) {
+    return error("cannot mount a bpffs at {}: {}. Run as root, outside of `ip netns exec`",
+                 state.pins().string(), std::strerror(errno));
+  }
+  return state;
+}
+
+Result<StateDir> StateDir::open(const fs::path& dir) {
+  std::error_code failure;
+  StateDir state(fs::absolute(dir, failure));
+  if (!is_bpffs(state.pins())) {
+    return error("{} is not the state of a router or agent: give the --state that it runs with",
+                 state.path().string());
+  }
+  return state;
+}
+
+fs::path StateDir::link_pin(std::string_view interface) const {
+  return pins() / (std::string(kLinkPrefix) + std::string(interface));
+}
+
+std::vector<std::string> StateDir::linked_interfaces() const {
+  std::error_code failure;
+  std::vector<std::string> names;
+  for (fs::directory_iterator it(pins(), failure), end; !failure && it != end;
+       it.increment(failure)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with(kLinkPrefix)) names.push_back(name.substr(kLinkPrefix.size()));
+  }
+  return names;
+}
+
+Result<std::vector<std::string>> StateDir::detach() const {
+  std::vector<std::string> interfaces = linked_interfaces();
+  for (const std::string& interface : interfaces) {
+    std::error_code failure;
+    fs::remove(link_pin(interface), failure);
+    if (failure) {
+      return error("cannot remove {}: {}", link_pin(interface).string(), failure.message());
+    }
+  }
+  return interfaces;
+}
+
+Result<void> StateDir::purge() const {
+  std::error_code failure;
+  if (is_bpffs_mount(pins()) && ::umount2(pins().c_str(), MNT_DETACH) != 0) {
+    return error("cannot unmount {}: {}", pins().string(), std::strerror(errno));
+  }
+  // By name, and the directory only if nothing else is in it: a wrong --state must do no harm.
+  for (const std::string_view name : kFiles) {
+    fs::remove(path() / name, failure);
+    if (failure) return error("cannot remove {}: {}", (path() / name).string(), failure.message());
+  }
+  fs::remove(path(), failure);
+  if (failure && failure != std::errc::directory_not_empty) {
+    return error("cannot remove {}: {}", path().string(), failure.message());
+  }
+  return {};
+}
+
+}  // namespace ricochet

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/status.h"
+
+#include <net/if.h>
+
+#include <numeric>
+
+#include "abi/ricochet.h"
+#include "dataplane/bpf_map.h"
+#include "dataplane/state_dir.h"
+#include "dataplane/xdp_link.h"
+#include "util/fd.h"
+
+namespace ricochet {
+namespace {
+
+std::vector<Counter> router_counters() {
+#define X(constant, name, meaning) Counter{name, meaning},
+  return {RCH_ROUTER_VERDICTS(X) RCH_ROUTER_EVENTS(X)};
+#undef X
+}
+
+std::vector<Counter> agent_counters() {
+#define X(constant, name, meaning) Counter{name, meaning},
+  return {RCH_AGENT_VERDICTS(X) RCH_AGENT_EVENTS(X)};
+#undef X
+}
+
+void fill(std::vector<Counter>& counters, int fd) {
+  const BpfMap<uint32_t, uint64_t> map("counters", fd);
+  for (uint32_t index = 0; index < counters.size(); ++index) {
+    const auto values = map.per_cpu(index);
+    counters[index].packets = std::accumulate(values.begin(), values.end(), uint64_t{0});
+  }
+}
+
+BackendTraffic traffic_of(const rch_backend& backend, const std::vector<rch_traffic>& per_cpu) {
+  BackendTraffic traffic;
+  traffic.address = backend.flags & RCH_BACKEND_CONNECTED
+                        ? "connected"
+                        : Ipv4Address::from_network_order(backend.address).to_string();
+  traffic.live = backend.flags & RCH_BACKEND_LIVE;
+  for (const rch_traffic& value : per_cpu) {
+    traffic.packets += value.packets;
+    traffic.bytes += value.bytes;
+  }
+  return traffic;
+}
+
+std::vector<BackendTraffic> read_backends(const StateDir& state) {
+  const Fd backends_fd(bpf_obj_get(state.pin("backends").c_str()));
+  const Fd traffic_fd(bpf_obj_get(state.pin("backend_traffic").c_str()));
+  const BpfMap<uint32_t, rch_backend> backends("backends", backends_fd.get());
+  const BpfMap<uint32_t, rch_traffic> traffic("backend_traffic", traffic_fd.get());
+  std::vector<BackendTraffic> all;
+  for (uint32_t id = 1; id < RCH_BACKENDS_MAX; ++id) {
+    const auto backend = backends.get(id);
+    if (backend && (backend->address || backend->flags)) {
+      all.push_back(traffic_of(*backend, traffic.per_cpu(id)));
+    }
+  }
+  return all;
+}
+
+// forward is not counted by the program: it is what the backends got and no other verdict names.
+void derive_forward(DataplaneStatus& status) {
+  uint64_t forwarded = 0;
+  for (const BackendTraffic& backend : status.backends) forwarded += backend.packets;
+  const uint64_t others =
+      status.counters[RCH_ROUTER_BOUNCED].packets + status.counters[RCH_ROUTER_FINAL].packets;
+  status.counters[RCH_ROUTER_FORWARD].packets = forwarded > others ? forwarded - others : 0;
+}
+
+}  // namespace
+
+Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir) {
+  const auto state = StateDir::open(state_dir);
+  if (!state) return state.error();
+  const Fd router(bpf_obj_get(state->pin("router_counters").c_str()));
+  const Fd agent(bpf_obj_get(state->pin("agent_counters").c_str()));
+  if (!router.valid() && !agent.valid()) {
+    return error("cannot read the pins in {}: {}. Run as root, with the --state of the daemon",
+                 state->pins().string(), std::strerror(errno));
+  }
+  DataplaneStatus status;
+  status.router = router.valid();
+  status.counters = status.router ? router_counters() : agent_counters();
+  fill(status.counters, status.router ? router.get() : agent.get());
+  if (status.router) {
+    status.backends = read_backends(*state);
+    derive_forward(status);
+  }
+  for (const std::string& name : state->linked_interfaces()) {
+    status.links.push_back({name, runs_native(::if_nametoindex(name.c_str()))});
+  }
+  return status;
+}
+
+}  // namespace ricochet
