@@ -66,11 +66,13 @@ Result<std::unique_ptr<AgentDataplane>> AgentDataplane::open(const AgentOptions&
   if (!interface) return interface.error();
   const auto state = StateDir::create(options.state_dir);
   if (!state) return state.error();
+  PinsGuard pins(*state);
   auto skeleton = load_agent(options, *state);
   if (!skeleton) return skeleton.error();
   const auto link = attach_xdp(bpf_program__fd((*skeleton)->progs.ricochet_agent), *interface,
                                state->link_pin(interface->name));
   if (!link) return link.error();
+  pins.keep();
   spdlog::info("{}: XDP {} ({})", interface->name, link->native ? "native" : "generic",
                link->adopted ? "adopted" : "attached");
   return std::unique_ptr<AgentDataplane>(std::make_unique<XdpAgent>(*std::move(skeleton)));

@@ -31,7 +31,8 @@ void log_libbpf() {
 Result<void> share_maps(bpf_object* object, const StateDir& state) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
-    if (bpf_map__is_internal(map)) continue;
+    // The interfaces belong to the program: each daemon fills its own before it attaches.
+    if (bpf_map__is_internal(map) || bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP) continue;
     if (bpf_map__set_pin_path(map, state.pin(bpf_map__name(map)).c_str()) != 0) {
       return error("cannot pin the map {}: {}", bpf_map__name(map), std::strerror(errno));
     }

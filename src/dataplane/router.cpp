@@ -275,6 +275,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (!ports) return ports.error();
   const auto state = StateDir::create(options.state_dir);
   if (!state) return state.error();
+  PinsGuard pins(*state);
   auto skeleton = load_router(options, *state);
   if (!skeleton) return skeleton.error();
   const bpf_map* buckets = (*skeleton)->maps.buckets;
@@ -285,6 +286,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
       std::make_unique<XdpRouter>(*std::move(skeleton), *std::move(memory), *std::move(ports));
   if (auto adopted = router->adopt(options.backend_ports); !adopted) return adopted.error();
   if (auto attached = router->attach(*state); !attached) return attached.error();
+  pins.keep();
   return std::unique_ptr<RouterDataplane>(std::move(router));
 }
 

@@ -16,9 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view kLinkPrefix = "link_";
-// What a state directory may hold; "bpf" is empty once its bpffs is unmounted.
-constexpr std::array<std::string_view, 6> kFiles = {
-    "bpf", "generations.db", "generations.db-wal", "generations.db-shm", "lock", "capture.lock"};
+// What a state directory may hold beside its pins.
+constexpr std::array<std::string_view, 5> kFiles = {"generations.db", "generations.db-wal",
+                                                    "generations.db-shm", "lock", "capture.lock"};
 
 bool is_bpffs(const fs::path& path) {
   struct statfs info {};
@@ -85,11 +85,23 @@ Result<std::vector<std::string>> StateDir::detach() const {
   return interfaces;
 }
 
-Result<void> StateDir::purge() const {
+bool StateDir::has_pins() const {
   std::error_code failure;
+  return !fs::is_empty(pins(), failure) && !failure;
+}
+
+Result<void> StateDir::unpin() const {
+  std::error_code ignored;
   if (is_bpffs_mount(pins()) && ::umount2(pins().c_str(), MNT_DETACH) != 0) {
     return error("cannot unmount {}: {}", pins().string(), std::strerror(errno));
   }
+  fs::remove(pins(), ignored);
+  return {};
+}
+
+Result<void> StateDir::purge() const {
+  std::error_code failure;
+  if (auto unpinned = unpin(); !unpinned) return unpinned;
   // By name, and the directory only if nothing else is in it: a wrong --state must do no harm.
   for (const std::string_view name : kFiles) {
     fs::remove(path() / name, failure);

@@ -31,12 +31,31 @@ class StateDir {
 
   // Removes the links' pins: the programs leave the interfaces, whose names it returns. Maps stay.
   [[nodiscard]] Result<std::vector<std::string>> detach() const;
-  // Removes everything: pins, the bpffs mount, and the directory.
+  [[nodiscard]] bool has_pins() const;
+  // Removes all pins and the bpffs mount, not the store.
+  [[nodiscard]] Result<void> unpin() const;
+  // Removes everything: pins, the bpffs mount, the store, and the directory.
   [[nodiscard]] Result<void> purge() const;
 
  private:
   explicit StateDir(std::filesystem::path dir) : dir_(std::move(dir)) {}
   std::filesystem::path dir_;
+};
+
+// Takes back the pins of a start that failed, unless there were some before.
+class PinsGuard {
+ public:
+  explicit PinsGuard(const StateDir& state) : state_(state), armed_(!state.has_pins()) {}
+  PinsGuard(const PinsGuard&) = delete;
+  PinsGuard& operator=(const PinsGuard&) = delete;
+  ~PinsGuard() {
+    if (armed_) (void)state_.unpin();
+  }
+  void keep() { armed_ = false; }
+
+ private:
+  const StateDir& state_;
+  bool armed_;
 };
 
 }  // namespace ricochet

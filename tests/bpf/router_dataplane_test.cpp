@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RouterDataplane on the real kernel: what it pins, publishes, adopts and removes.
+#include "dataplane/router.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "dataplane/grace_period.h"
+#include "dataplane/state_dir.h"
+#include "dataplane/status.h"
+#include "private_network.h"
+
+namespace ricochet {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr uint32_t kCapacity = 32;
+
+class RouterDataplaneTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    test::enter_private_network();
+    char name[] = "/tmp/ricochet-dataplane-XXXXXX";
+    options_.state_dir = ::mkdtemp(name);
+    options_.ports = {"lo"};
+    options_.bucket_capacity = kCapacity;
+  }
+
+  void TearDown() override {
+    if (options_.state_dir.empty()) return;
+    const auto state = StateDir::open(options_.state_dir);
+    if (state) {
+      EXPECT_TRUE(state->detach());
+      EXPECT_TRUE(state->purge());
+    }
+    std::error_code ignored;
+    fs::remove(options_.state_dir, ignored);
+    EXPECT_FALSE(fs::exists(options_.state_dir));
+  }
+
+  std::unique_ptr<RouterDataplane> open() {
+    auto router = RouterDataplane::open(options_);
+    if (!router) {
+      ADD_FAILURE() << router.error().message;
+      return nullptr;
+    }
+    return *std::move(router);
+  }
+
+  RouterOptions options_;
+};
+
+Bucket bucket(BackendId current, BackendId previous = 0) {
+  return {{current, previous, 0, 0}};
+}
+
+std::vector<Bucket> table(size_t count, BackendId owner) {
+  return std::vector<Bucket>(count, bucket(owner));
+}
+
+TEST_F(RouterDataplaneTest, PublishesTablesAndReadsThemBack) {
+  const auto router = open();
+  ASSERT_TRUE(router);
+  EXPECT_THAT(router->live_buckets(0), IsEmpty());
+  ASSERT_TRUE(router->publish(0, table(8, 1), MarkMode::dscp));
+  ASSERT_TRUE(router->publish(1, table(1, 2), MarkMode::ecmp_er));
+  EXPECT_EQ(router->live_buckets(0), table(8, 1));
+  EXPECT_EQ(router->live_buckets(1), table(1, 2));
+  ASSERT_TRUE(router->remove_pool(0));
+  EXPECT_THAT(router->live_buckets(0), IsEmpty());
+  EXPECT_EQ(router->live_buckets(1), table(1, 2));
+}
+
+TEST_F(RouterDataplaneTest, GivesOldTablesBack) {
+  const auto router = open();
+  ASSERT_TRUE(router);
+  for (BackendId id = 1; id <= 50; ++id) {
+    const auto published = router->publish(0, table(8, id), MarkMode::dscp);
+    ASSERT_TRUE(published) << published.error().message;
+  }
+  EXPECT_EQ(router->live_buckets(0), table(8, 50));
+}
+
+TEST_F(RouterDataplaneTest, KeepsTheOldTableWhenThereIsNoRoom) {
+  const auto router = open();
+  ASSERT_TRUE(router);
+  ASSERT_TRUE(router->publish(0, table(16, 1), MarkMode::dscp));
+  const auto published = router->publish(0, table(16, 2), MarkMode::dscp);
+  ASSERT_FALSE(published);
+  EXPECT_THAT(published.error().message, HasSubstr("no room"));
+  EXPECT_EQ(router->live_buckets(0), table(16, 1));
+}
+
+TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
+  const ServiceKey service{*Ipv4Prefix::parse("10.0.10.0/32"), 80, Protocol::tcp};
+  const ServiceKey prefix{*Ipv4Prefix::parse("10.0.1.0/24"), 0, Protocol::any};
+  {
+    const auto router = open();
+    ASSERT_TRUE(router);
+    ASSERT_TRUE(router->publish(0, table(8, 1), MarkMode::dscp));
+    ASSERT_TRUE(router->set_service(service, 0));
+    ASSERT_TRUE(router->set_service(prefix, 0));
+  }
+  // No daemon runs; the program is still there.
+  const auto status = read_status(options_.state_dir);
+  ASSERT_TRUE(status);
+  EXPECT_THAT(status->links, SizeIs(1));
+
+  options_.bucket_capacity = 4096;  // what is pinned keeps its size
+  const auto router = open();
+  ASSERT_TRUE(router);
+  EXPECT_EQ(router->live_buckets(0), table(8, 1));
+  EXPECT_THAT(router->live_services(), ElementsAre(prefix, service));
+  EXPECT_FALSE(router->publish(1, table(64, 1), MarkMode::dscp));
+  ASSERT_TRUE(router->publish(0, table(8, 2), MarkMode::dscp));
+  ASSERT_TRUE(router->remove_service(service));
+  EXPECT_THAT(router->live_services(), ElementsAre(prefix));
+}
+
+TEST_F(RouterDataplaneTest, RefusesAnInterfaceThatIsTaken) {
+  const auto router = open();
+  ASSERT_TRUE(router);
+  RouterOptions other = options_;
+  other.state_dir += "-other";
+  const auto second = RouterDataplane::open(other);
+  ASSERT_FALSE(second);
+  EXPECT_FALSE(StateDir::open(other.state_dir)) << "pins of a failed start stay behind";
+  fs::remove(other.state_dir);
+  EXPECT_THAT(second.error().message, HasSubstr("lo has an XDP program already"));
+}
+
+TEST_F(RouterDataplaneTest, NamesWhatIsWrongWithThePorts) {
+  options_.ports = {"nosuch0"};
+  EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("no interface nosuch0"));
+  options_.ports = {"lo", "lo"};
+  EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("lo twice"));
+  options_.ports = {"lo"};
+  options_.backend_ports = {"eth9"};
+  EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("names eth9"));
+  options_.backend_ports = {};
+  const auto router = open();
+  ASSERT_TRUE(router);
+  const BackendEntry entry{.address = *Ipv4Address::parse("10.0.0.1"),
+                           .neighbour = Neighbour{.port = 1, .mac = {}}};
+  EXPECT_THAT(router->set_backend(1, entry).error().message, HasSubstr("no port 1"));
+}
+
+TEST_F(RouterDataplaneTest, ShowsBackendsAndTheirState) {
+  const auto router = open();
+  ASSERT_TRUE(router);
+  const auto address = *Ipv4Address::parse("10.0.0.1");
+  const Neighbour neighbour{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+  ASSERT_TRUE(router->set_backend(1, {.address = address, .neighbour = neighbour}));
+  ASSERT_TRUE(router->set_backend(2, {.address = address, .neighbour = std::nullopt}));
+  ASSERT_TRUE(router->set_backend(3, {}));
+  ASSERT_TRUE(router->set_backend(4, {.address = address, .neighbour = neighbour}));
+  ASSERT_TRUE(router->remove_backend(4));
+  const auto status = read_status(options_.state_dir);
+  ASSERT_TRUE(status);
+  ASSERT_THAT(status->backends, SizeIs(3));
+  EXPECT_EQ(status->backends[0].address, "10.0.0.1");
+  EXPECT_TRUE(status->backends[0].live);
+  EXPECT_FALSE(status->backends[1].live);
+  EXPECT_EQ(status->backends[2].address, "connected");
+}
+
+TEST_F(RouterDataplaneTest, DetachLeavesTheMapsAndPurgeNothing) {
+  { ASSERT_TRUE(open()); }
+  const auto state = StateDir::open(options_.state_dir);
+  ASSERT_TRUE(state);
+  const auto detached = state->detach();
+  ASSERT_TRUE(detached);
+  EXPECT_THAT(*detached, ElementsAre("lo"));
+  EXPECT_TRUE(fs::exists(state->pin("buckets")));
+  EXPECT_THAT(state->linked_interfaces(), IsEmpty());
+  ASSERT_TRUE(state->purge());
+  EXPECT_FALSE(fs::exists(options_.state_dir));
+}
+
+TEST_F(RouterDataplaneTest, PurgeSparesFilesThatAreNotItsOwn) {
+  { ASSERT_TRUE(open()); }
+  const auto state = StateDir::open(options_.state_dir);
+  ASSERT_TRUE(state);
+  const fs::path stranger = options_.state_dir / "notes.txt";
+  { std::ofstream(stranger) << "mine"; }
+  ASSERT_TRUE(state->detach());
+  ASSERT_TRUE(state->purge());
+  EXPECT_TRUE(fs::exists(stranger));
+  fs::remove(stranger);
+}
+
+TEST(GracePeriod, BothWaysWork) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  EXPECT_TRUE(wait_by_membarrier());
+  EXPECT_TRUE(wait_by_map_update());
+  EXPECT_TRUE(wait_for_programs());
+}
+
+}  // namespace
+}  // namespace ricochet

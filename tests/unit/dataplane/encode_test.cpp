@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/encode.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace ricochet {
+namespace {
+
+TEST(Encode, ServiceKeysAreInNetworkOrder) {
+  const ServiceKey key{*Ipv4Prefix::parse("10.0.10.0/32"), 80, Protocol::tcp};
+  const rch_service_key encoded = encode_service(key);
+  EXPECT_EQ(encoded.address, htonl(0x0a000a00));
+  EXPECT_EQ(encoded.port, htons(80));
+  EXPECT_EQ(encoded.protocol, 6);
+  EXPECT_EQ(decode_service(encoded), key);
+}
+
+TEST(Encode, PrefixesComeBack) {
+  const ServiceKey key{*Ipv4Prefix::parse("10.0.1.0/24"), 0, Protocol::any};
+  const rch_prefix_key encoded = encode_prefix(key.prefix);
+  EXPECT_EQ(encoded.length, 24U);
+  EXPECT_EQ(encoded.address, htonl(0x0a000100));
+  EXPECT_EQ(decode_prefix(encoded), key);
+  EXPECT_FALSE(decode_prefix({.length = 33, .address = 0}));
+}
+
+TEST(Encode, NextHopsCarryBothMacs) {
+  const Neighbour neighbour{.port = 3, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+  const Interface port{"veth103", 17, *MacAddress::parse("02:00:00:00:00:ff")};
+  const rch_nexthop encoded = encode_nexthop(neighbour, port);
+  EXPECT_EQ(std::memcmp(encoded.mac, "\x02\x03\x04\x05\x06\x01", 6), 0);
+  EXPECT_EQ(std::memcmp(encoded.source_mac, "\x02\x00\x00\x00\x00\xff", 6), 0);
+  EXPECT_EQ(encoded.ifindex, 17U);
+  EXPECT_EQ(encoded.port, 3);
+  EXPECT_EQ(std::memcmp(encode_mac(neighbour.mac).mac, encoded.mac, 6), 0);
+}
+
+}  // namespace
+}  // namespace ricochet
