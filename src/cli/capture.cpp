@@ -49,6 +49,11 @@ uint64_t clock_ns(clockid_t clock) {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+// Names of interfaces and files may be any bytes.
+std::string dump(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string packet_json(const CapturedPacket& packet, const std::string& interface_name) {
   nlohmann::ordered_json json = {
       {"time_ns", packet.time_ns},
@@ -80,8 +85,7 @@ std::string packet_json(const CapturedPacket& packet, const std::string& interfa
       json["payload_bytes"] = tcp->payload_bytes;
     }
   }
-  using ErrorHandler = nlohmann::ordered_json::error_handler_t;
-  return json.dump(-1, ' ', false, ErrorHandler::replace);
+  return dump(json);
 }
 
 // Where packets go: a pcapng file or standard output; lines of text or JSON on standard output.
@@ -192,7 +196,13 @@ Result<void> capture(const CaptureOptions& options) {
   return show_packets(**tap, **output, options);
 }
 
-// A check for CLI11: what is wrong with the text, or nothing.
+// Checks for CLI11: what is wrong with the text, or nothing.
+std::string check_positive(const std::string& text) {
+  const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+  const bool not_zero = text.find_first_not_of('0') != std::string::npos;
+  return digits && not_zero ? "" : fmt::format("'{}' is no whole number from 1 on", text);
+}
+
 template <class Parse>
 auto check_with(Parse parse) {
   return [parse](const std::string& text) {
@@ -210,30 +220,41 @@ void register_capture(CLI::App& app, ExitCode& exit_code) {
       "Show the packets that a router or an agent handles, each as it came with its verdict\n"
       "and as it left. Ends with SIGINT, --count or --duration-s.");
   command->add_option("--state", options->state_dir, "State directory of the router or agent")
+      ->type_name("DIR")
       ->capture_default_str();
-  command->add_option("-w,--write", options->file,
-                      "Write a pcapng file for Wireshark; - is standard output. Without it, "
-                      "packets are printed a line each");
-  auto* service = command->add_option("--service", options->service,
-                                      "Only packets to or from it: ADDRESS or ADDRESS:PORT");
-  service->check(check_with(parse_service_filter), "ADDRESS[:PORT]");
-  auto* tuple = command->add_option("--tuple", options->tuple,
-                                    "Only packets of one flow, in both directions: "
-                                    "ADDRESS:PORT,ADDRESS:PORT");
-  tuple->check(check_with(parse_tuple_filter), "ADDRESS:PORT,ADDRESS:PORT")->excludes(service);
+  command
+      ->add_option("-w,--write", options->file,
+                   "Write a pcapng file for Wireshark, - is standard output; without this, "
+                   "packets are printed a line each")
+      ->type_name("FILE");
+  auto* service = command->add_option("--service", options->service, "Only packets to or from it");
+  service->type_name("ADDRESS[:PORT]")->check(check_with(parse_service_filter));
+  command->add_option("--tuple", options->tuple, "Only packets of this flow, in both directions")
+      ->type_name("ADDRESS:PORT,ADDRESS:PORT")
+      ->check(check_with(parse_tuple_filter))
+      ->excludes(service);
   command->add_option("--count", options->count, "End after this many packets")
-      ->check(CLI::PositiveNumber);
+      ->type_name("N")
+      ->check(check_positive);
   command->add_option("--duration-s", options->duration_s, "End after this many seconds")
-      ->check(CLI::PositiveNumber);
+      ->type_name("N")
+      ->check(check_positive);
   command->add_flag("--json", options->json, "Print packets as one JSON object a line");
+  command->footer(
+      "Example: ricochet capture --state /run/ricochet/agent --service 10.0.10.0:80 -w - | "
+      "wireshark -k -i -");
   command->callback([options, &exit_code] {
     if (options->json && options->file == kStandardOutput) {
       throw CLI::ValidationError("--json", "standard output is taken by -w -");
     }
     const auto result = capture(*options);
     if (result) return;
-    fmt::print(stderr, "ricochet capture: {}\n", result.error().message);
     exit_code = ExitCode::refused;
+    if (options->json) {
+      std::cout << dump({{"ok", false}, {"message", result.error().message}}) << '\n';
+    } else {
+      std::cerr << "ricochet capture: " << result.error().message << '\n';
+    }
   });
 }
 

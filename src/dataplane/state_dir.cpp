@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view kLinkPrefix = "link_";
+constexpr std::string_view kMapOfBothPrograms = "tap_filter";
 // What a state directory may hold beside its pins.
 constexpr std::array<std::string_view, 5> kFiles = {"generations.db", "generations.db-wal",
                                                     "generations.db-shm", "lock", "capture.lock"};
@@ -86,8 +87,9 @@ Result<std::vector<std::string>> StateDir::detach() const {
 }
 
 bool StateDir::has_pins() const {
+  // A fresh bpffs is not empty: the kernel may put files of its own there.
   std::error_code failure;
-  return !fs::is_empty(pins(), failure) && !failure;
+  return fs::exists(pin(kMapOfBothPrograms), failure);
 }
 
 Result<void> StateDir::unpin() const {

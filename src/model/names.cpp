@@ -15,25 +15,37 @@ struct Named {
   std::string_view name;
 };
 
-constexpr std::array kPlacements{Named{Placement::modulo, "modulo"},
-                                 Named{Placement::maglev, "maglev"}};
-constexpr std::array kHistories{Named{HistoryPolicy::none, "none"},
-                                Named{HistoryPolicy::two_tables, "two-tables"},
-                                Named{HistoryPolicy::distinct, "distinct"}};
-constexpr std::array kMarks{Named{MarkMode::dscp, "dscp"}, Named{MarkMode::ecmp_er, "ecmp-er"}};
-constexpr std::array kProtocols{Named{Protocol::any, "any"}, Named{Protocol::tcp, "tcp"},
-                                Named{Protocol::udp, "udp"}};
+template <class Value, size_t N>
+using Names = std::array<Named<Value>, N>;
 
-template <class Names, class Value>
-std::string name_of(const Names& names, Value value) {
-  const auto found = std::ranges::find(names, value, [](const auto& named) { return named.value; });
+constexpr Names<Placement, 2> kPlacements{{
+    {Placement::modulo, "modulo"},
+    {Placement::maglev, "maglev"},
+}};
+constexpr Names<HistoryPolicy, 3> kHistories{{
+    {HistoryPolicy::none, "none"},
+    {HistoryPolicy::two_tables, "two-tables"},
+    {HistoryPolicy::distinct, "distinct"},
+}};
+constexpr Names<MarkMode, 2> kMarks{{
+    {MarkMode::dscp, "dscp"},
+    {MarkMode::ecmp_er, "ecmp-er"},
+}};
+constexpr Names<Protocol, 3> kProtocols{{
+    {Protocol::any, "any"},
+    {Protocol::tcp, "tcp"},
+    {Protocol::udp, "udp"},
+}};
+
+template <class Value, size_t N>
+std::string name_of(const Names<Value, N>& names, Value value) {
+  const auto found = std::ranges::find(names, value, &Named<Value>::value);
   return found == names.end() ? fmt::format("unknown ({})", static_cast<int>(value))
                               : std::string(found->name);
 }
 
 template <class Value, size_t N>
-Result<Value> value_of(const std::array<Named<Value>, N>& names, std::string_view what,
-                       std::string_view text) {
+Result<Value> value_of(const Names<Value, N>& names, std::string_view what, std::string_view text) {
   std::string choices;
   for (const auto& named : names) {
     if (named.name == text) return named.value;

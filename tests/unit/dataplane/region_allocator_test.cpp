@@ -88,7 +88,7 @@ TEST(RegionAllocatorTest, RegionsNeverOverlapUnderChurn) {
     uint32_t count;
   };
   constexpr uint32_t kCapacity = 500;
-  std::mt19937 random(1);  // NOLINT: repeatable on purpose
+  std::mt19937 random(1);  // repeatable on purpose
   RegionAllocator regions(kCapacity);
   std::vector<bool> taken(kCapacity);
   std::vector<Region> held;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The root program of the bench. BPF_PROG_TEST_RUN repeats a program on what the last repetition
+ * left of the packet, so the root makes a fresh packet of a random flow out of it and then calls
+ * the program under test.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <stddef.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "bench/harness.h"
+#include "bpf/mark.h"
+
+struct bench_job job = {};
+__u64 random_state = 0;
+
+/* The next hop of the floor. */
+struct rch_nexthop floor_nexthop = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, BENCH_SLOTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} programs SEC(".maps");
+
+#define PORTS_OFFSET (ETH_HLEN + sizeof(struct iphdr))
+#define IP_OFFSET(field) (ETH_HLEN + offsetof(struct iphdr, field))
+
+/*
+ * One store for each field or pair of neighbouring fields that a program reads as one word. A
+ * read that is wider than the store before it waits until the store has left the CPU's store
+ * buffer, which no packet from a network card does to a program.
+ */
+#define RESTORE(type, data, offset) (*(type *)((data) + (offset)) = *(type *)(job.frame + (offset)))
+
+static __always_inline void restore_headers(void *data)
+{
+	RESTORE(__u32, data, 0);
+	RESTORE(__u16, data, 4);
+	RESTORE(__u32, data, ETH_ALEN);
+	RESTORE(__u16, data, ETH_ALEN + 4);
+	RESTORE(__u16, data, ETH_HLEN); /* version, header length, ToS */
+	RESTORE(__u16, data, IP_OFFSET(ttl)); /* TTL, protocol */
+	RESTORE(__u16, data, IP_OFFSET(check));
+}
+
+static __always_inline void set_flow(void *data, __u32 flow)
+{
+	__u32 destination_port = *(__u16 *)(job.frame + PORTS_OFFSET + 2);
+
+	*(__be32 *)(data + IP_OFFSET(saddr)) = bench_flow_address(flow);
+	*(__u32 *)(data + PORTS_OFFSET) = bench_flow_port(flow) | destination_port << 16;
+}
+
+/* A constant index makes it a direct jump; an indirect one costs as much as the harness itself. */
+static __always_inline void call_program(struct xdp_md *ctx, __u32 slot)
+{
+#pragma unroll
+	for (__u32 i = 0; i < BENCH_SLOTS; i++)
+		if (slot == i)
+			bpf_tail_call_static(ctx, &programs, i);
+}
+
+SEC("xdp.frags")
+int harness(struct xdp_md *ctx)
+{
+	int surplus = (int)(ctx->data_end - ctx->data) - BENCH_FRAME_BYTES;
+	void *data;
+
+	if (bpf_xdp_adjust_head(ctx, surplus))
+		return XDP_ABORTED;
+	data = (void *)(long)ctx->data;
+	if (data + BENCH_FRAME_BYTES > (void *)(long)ctx->data_end)
+		return XDP_ABORTED;
+
+	random_state = bench_next_random(random_state);
+	restore_headers(data);
+	set_flow(data, bench_flow(random_state, job.flows));
+	call_program(ctx, job.slot);
+	return XDP_ABORTED;
+}
+
+SEC("xdp.frags")
+int idle(struct xdp_md *ctx __attribute__((unused)))
+{
+	return XDP_DROP;
+}
+
+/* The least that forwarding is: new MAC addresses, one hop less, out where it came from. */
+SEC("xdp.frags")
+int floor_l2(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	const void *macs = &floor_nexthop;
+
+	if (data + BENCH_FRAME_BYTES > (void *)(long)ctx->data_end)
+		return XDP_DROP;
+	*(__u32 *)data = *(__u32 *)macs;
+	*(__u32 *)(data + 4) = *(__u32 *)(macs + 4);
+	*(__u32 *)(data + 8) = *(__u32 *)(macs + 8);
+	decrement_ttl(data + ETH_HLEN);
+	return XDP_TX;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

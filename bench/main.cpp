@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ricochet-bench: what a packet costs in the programs of the router and the agent.
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "agent_cases.h"
+#include "measure.h"
+#include "report.h"
+#include "router_cases.h"
+#include "sockets.h"
+#include "test_run.h"
+
+namespace ricochet::bench {
+namespace {
+
+struct Options {
+  std::string only = "packet";
+  std::string json_file;
+  bool quick = false;
+};
+
+// Loads the programs and measures; they and their sockets live until it returns.
+Result<Measurement> bench(const Options& options) {
+  if (auto entered = enter_private_namespace(); !entered) return entered.error();
+  auto harness = TestRun::load();
+  if (!harness) return harness.error();
+  auto plain = RouterBench::load(false, *harness);
+  if (!plain) return plain.error();
+  auto router = RouterBench::load(true, *harness);
+  if (!router) return router.error();
+  auto agent = AgentBench::load(*harness);
+  if (!agent) return agent.error();
+
+  std::vector<PacketCase> cases;
+  const auto add = [&](auto make_case) {
+    for (uint32_t flows : kFlowCounts) cases.push_back(make_case(flows));
+  };
+  add([&](uint32_t flows) { return harness->floor_l2(flows); });
+  add([&](uint32_t flows) { return plain->client_packet(flows); });
+  add([&](uint32_t flows) { return router->client_packet(flows); });
+  add([&](uint32_t flows) { return router->bounced_packet(flows); });
+  add([&](uint32_t flows) { return agent->established(flows); });
+  add([&](uint32_t flows) { return agent->syn(flows); });
+  add([&](uint32_t flows) { return agent->listener_only(flows); });
+  add([&](uint32_t flows) { return agent->no_socket(flows); });
+  std::erase_if(cases, [&](const PacketCase& packet_case) {
+    return !packet_case.name.starts_with("floor/") &&
+           !("packet/" + packet_case.name).starts_with(options.only);
+  });
+
+  const bool terminal = isatty(STDERR_FILENO);
+  return measure(*harness, cases, options.quick ? kQuickEffort : kFullEffort, [&](double share) {
+    if (terminal) fmt::print(stderr, "\rmeasuring: {:3.0f} %", 100 * share);
+    if (terminal && share >= 1) fmt::print(stderr, "\r\x1b[K");
+  });
+}
+
+Result<void> report(const Options& options, const Measurement& measurement) {
+  fmt::print("{}", format_table(measurement));
+  if (options.json_file.empty()) return {};
+  std::ofstream file(options.json_file);
+  file << format_json(measurement) << std::flush;
+  if (!file) return error("cannot write {}", options.json_file);
+  return {};
+}
+
+int run(const Options& options) {
+  // What libbpf says besides errors is of no use here.
+  libbpf_set_print([](libbpf_print_level level, const char* format, va_list arguments) {
+    return level == LIBBPF_WARN ? vfprintf(stderr, format, arguments) : 0;
+  });
+  auto measurement = bench(options);
+  auto reported = measurement ? report(options, *measurement) : measurement.error();
+  if (reported) return 0;
+  fmt::print(stderr, "ricochet-bench: {}\n", reported.error().message);
+  return 1;
+}
+
+}  // namespace
+}  // namespace ricochet::bench
+
+int main(int argc, char** argv) {
+  ricochet::bench::Options options;
+  CLI::App app("Measures what a packet costs in the router's and the agent's programs, in ns.");
+  app.add_option("--only", options.only,
+                 "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ...")
+      ->check([](const std::string& prefix) {
+        return prefix.starts_with("packet") ? "" : "there is one group of cases, packet";
+      });
+  app.add_flag("--quick", options.quick, "Fewer and shorter segments: under a minute");
+  app.add_option("--json", options.json_file, "Write the figures to this file, too");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& parse_error) {
+    return app.exit(parse_error) == 0 ? 0 : 2;
+  }
+  return ricochet::bench::run(options);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router_cases.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+
+#include <algorithm>
+
+#include "abi/ricochet.h"
+#include "bpf_map.h"
+#include "router.skel.h"
+
+namespace ricochet::bench {
+namespace {
+
+constexpr uint32_t kBackends = 16;  // slots 1..16
+constexpr uint32_t kBuckets = 1 << 16;
+constexpr uint32_t kTableOffset = kBuckets;
+constexpr uint32_t kPool = 1;
+constexpr uint16_t kServicePort = 80;
+constexpr uint64_t kSeed = 0;
+constexpr uint32_t kEgressPort = 1;
+// Only compared with the ingress interface: another one, so that the packet is redirected.
+constexpr uint32_t kEgressIfindex = 1000;
+
+Mac backend_mac(uint32_t id) {
+  return {0x02, 0x52, 0x43, 0x48, 0x02, static_cast<uint8_t>(id)};
+}
+
+// Neighbouring buckets have different owners, and the four owners of a bucket differ.
+uint16_t owner_of(uint32_t bucket, uint32_t attempt) {
+  return static_cast<uint16_t>(1 + (bucket * 7 + attempt * 5) % kBackends);
+}
+
+rch_bucket make_bucket(uint32_t index, bool history) {
+  rch_bucket bucket{};
+  for (uint32_t attempt = 0; attempt < (history ? RCH_OWNERS : 1); ++attempt) {
+    bucket.owner[attempt] = owner_of(index, attempt);
+  }
+  return bucket;
+}
+
+rch_backend make_backend(uint32_t id) {
+  rch_backend backend{};
+  std::ranges::copy(backend_mac(id), backend.nexthop.mac);
+  std::ranges::copy(kRouterMac, backend.nexthop.source_mac);
+  backend.nexthop.ifindex = kEgressIfindex;
+  backend.nexthop.port = kEgressPort;
+  backend.address = htonl(kServiceAddress + id);
+  backend.flags = RCH_BACKEND_LIVE;
+  return backend;
+}
+
+// The frame that the router makes of one of this flow.
+Frame forwarded(Frame frame, uint32_t flow, uint32_t attempt) {
+  const uint32_t ports = bench_flow_port(flow) | uint32_t{htons(kServicePort)} << 16;
+  const uint32_t hash =
+      rch_flow_hash(bench_flow_address(flow), htonl(kServiceAddress), ports, IPPROTO_TCP, kSeed);
+  set_flow(frame, flow);
+  set_ttl(frame, kTtl - 1);
+  set_destination_mac(frame, backend_mac(owner_of(hash & (kBuckets - 1), attempt)));
+  set_source_mac(frame, kRouterMac);
+  return frame;
+}
+
+// To all backends together.
+uint64_t packets_sent(const bpf_map* backend_traffic) {
+  uint64_t packets = 0;
+  for (uint32_t id = 1; id <= kBackends; ++id) {
+    for (const auto& traffic : read_per_cpu<rch_traffic>(backend_traffic, id)) {
+      packets += traffic.packets;
+    }
+  }
+  return packets;
+}
+
+}  // namespace
+
+void RouterBench::Destroy::operator()(router_bpf* object) const {
+  router_bpf__destroy(object);
+}
+
+Result<RouterBench> RouterBench::load(bool history, TestRun& harness) {
+  RouterBench bench(router_bpf__open(), history);
+  router_bpf* object = bench.object_.get();
+  if (!object) return error("cannot open the router program: {}", std::strerror(errno));
+  object->rodata->history_enabled = history;
+  object->rodata->flow_seed = kSeed;
+  bpf_map__set_max_entries(object->maps.buckets, kTableOffset + kBuckets);
+  if (router_bpf__load(object)) {
+    return error("cannot load the router program: {}", std::strerror(errno));
+  }
+  if (auto filled = bench.fill_maps(); !filled) return filled.error();
+  auto slot = harness.add_program(bpf_program__fd(object->progs.ricochet_router));
+  if (!slot) return slot.error();
+  bench.slot_ = *slot;
+  return bench;
+}
+
+Result<void> RouterBench::fill_maps() {
+  const auto& maps = object_->maps;
+  const rch_service_key service{.address = htonl(kServiceAddress),
+                                .port = htons(kServicePort),
+                                .protocol = IPPROTO_TCP,
+                                .reserved = 0};
+  const uint64_t pool = rch_pool_word(kTableOffset, kBuckets - 1, 0);
+  // A redirect needs a device that exists; the frame is not sent.
+  const uint32_t device = if_nametoindex("lo");
+  if (auto set = set_entry(maps.services, service, kPool); !set) return set;
+  if (auto set = set_entry(maps.pools, kPool, pool); !set) return set;
+  if (auto set = set_entry(maps.ports, kEgressPort, device); !set) return set;
+  for (uint32_t id = 1; id <= kBackends; ++id) {
+    rch_mac_key mac{};
+    std::ranges::copy(backend_mac(id), mac.mac);
+    if (auto set = set_entry(maps.backends, id, make_backend(id)); !set) return set;
+    if (auto set = set_entry(maps.backend_macs, mac, id); !set) return set;
+  }
+  for (uint32_t index = 0; index < kBuckets; ++index) {
+    auto set = set_entry(maps.buckets, kTableOffset + index, make_bucket(index, history_));
+    if (!set) return set;
+  }
+  return {};
+}
+
+PacketCase RouterBench::client_packet(uint32_t flows) const {
+  PacketCase packet_case{.name = history_ ? "router/l2/history" : "router/l2/no-history",
+                         .flows = flows,
+                         .slot = slot_,
+                         .frame = make_frame(kServicePort, TcpFlags::kAck),
+                         .action = XDP_REDIRECT};
+  packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
+    return forwarded(frame, flow, 0);
+  };
+  packet_case.counted = [map = object_->maps.backend_traffic] { return packets_sent(map); };
+  return packet_case;
+}
+
+PacketCase RouterBench::bounced_packet(uint32_t flows) const {
+  PacketCase packet_case = client_packet(flows);
+  packet_case.name = "router/l2/bounced";
+  set_source_mac(packet_case.frame, backend_mac(1));
+  set_tos(packet_case.frame, rch_mark_to_tos(1, 0));
+  packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
+    return forwarded(frame, flow, 1);
+  };
+  packet_case.counted = [map = object_->maps.router_counters] {
+    return read_counter(map, RCH_ROUTER_BOUNCED);
+  };
+  return packet_case;
+}
+
+}  // namespace ricochet::bench

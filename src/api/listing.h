@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a router holds, laid out as the four tables of the ECMP-ER paper's switch. Pure.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "control/controller.h"
+
+namespace ricochet {
+
+// A range of a next hop table.
+struct NexthopRange {
+  uint64_t offset = 0;  // index of its first entry
+  uint64_t count = 0;
+};
+
+struct LpmRow {
+  ServiceKey service;
+  NexthopRange current;
+  NexthopRange previous;
+};
+
+// No value: drop. 0.0.0.0 is the paper's name for `connected`.
+using NexthopTable = std::vector<std::optional<Ipv4Address>>;
+
+struct Listing {
+  uint64_t generation = 0;
+  std::vector<LpmRow> ipv4_lpm;  // by address, then length, then port
+  // Index 0 is drop; the ranges of the services follow each other from 1.
+  NexthopTable cur_nh;
+  NexthopTable prv_nh;
+  Neighbours neigh;
+};
+
+// With history `two_tables` the two next hop tables are the paper's. With `distinct`, prv_nh shows
+// the newest previous owner of each bucket, once any bucket has one. A service whose backends are
+// all deleted has a current count of 0.
+Listing make_listing(const Snapshot& snapshot);
+
+}  // namespace ricochet

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run.h"
+
+#include "cli/subcommands.h"
+
+namespace ricochet {
+
+int run(int argc, const char* const* argv) {
+  ExitCode exit_code = ExitCode::done;
+  CLI::App app("Ricochet: a layer-4 load balancer that does not break connections", "ricochet");
+  app.set_version_flag("--version", "ricochet " RICOCHET_VERSION);
+  app.set_help_all_flag("--help-all", "Print the help of every subcommand and exit");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n"
+      "`ricochet SUBCOMMAND --help` tells more.");
+
+  register_router(app, exit_code);
+  register_agent(app, exit_code);
+  register_route(app, exit_code);
+  register_neighbour(app, exit_code);
+  register_install(app, exit_code);
+  register_clear(app, exit_code);
+  register_tables(app, exit_code);
+  register_status(app, exit_code);
+  register_capture(app, exit_code);
+  register_detach(app, exit_code);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& outcome) {  // --help and --version too
+    if (app.exit(outcome) != 0) exit_code = ExitCode::wrong_usage;
+  }
+  return static_cast<int>(exit_code);
+}
+
+}  // namespace ricochet

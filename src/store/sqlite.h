@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SQLite handles that close themselves. Errors carry SQLite's own words; the caller says what it
+// was doing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "util/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace ricochet {
+
+class Statement {
+ public:
+  // Parameters are numbered from 1.
+  Statement& bind(int parameter, int64_t value);
+  Statement& bind(int parameter, std::string_view value);
+
+  // True: a row is there. False: no more rows, everything is done.
+  Result<bool> step();
+  // For a statement that gives no rows.
+  Result<void> run();
+
+  // Columns of the row that step() found, numbered from 0.
+  [[nodiscard]] int64_t integer(int column) const;
+  [[nodiscard]] std::string text(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalise {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+
+  std::unique_ptr<sqlite3_stmt, Finalise> statement_;
+};
+
+class Database {
+ public:
+  // Creates the file if it is not there.
+  static Result<Database> open(const std::filesystem::path& path);
+
+  // Any number of statements without parameters.
+  Result<void> execute(const char* sql);
+  Result<Statement> prepare(std::string_view sql);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  explicit Database(sqlite3* database) : database_(database) {}
+
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+// Everything between its construction and commit() happens, or nothing.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+
+  Database* database_;  // null: nothing to roll back
+};
+
+}  // namespace ricochet

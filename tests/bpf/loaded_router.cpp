@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loaded_router.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+
+#include "bpf_map_access.h"
+#include "router.skel.h"
+#include "verdict_names.h"
+#include "xdp_run.h"
+
+namespace ricochet::test {
+
+LoadedRouter::LoadedRouter(const RouterOptions& options) : router_(router_bpf__open()) {
+  if (!router_) throw std::system_error(errno, std::generic_category(), "open the router");
+  router_->rodata->history_enabled = options.history;
+  router_->rodata->flow_seed = options.flow_seed;
+  bpf_map__set_max_entries(router_->maps.buckets, options.buckets);
+  if (router_bpf__load(router_)) {
+    const int code = errno;
+    router_bpf__destroy(router_);
+    throw std::system_error(code, std::generic_category(), "load the router");
+  }
+  tap_ = std::make_unique<TapReader>(router_->maps.tap_filter, router_->maps.tap_ring,
+                                     router_->maps.tap_lost);
+}
+
+LoadedRouter::~LoadedRouter() {
+  tap_.reset();
+  router_bpf__destroy(router_);
+}
+
+void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_index pool) {
+  const rch_service_key key{.address = htonl(service.address),
+                            .port = htons(service.port),
+                            .protocol = protocol,
+                            .reserved = 0};
+  put(router_->maps.services, key, pool);
+}
+
+void LoadedRouter::add_prefix(uint32_t address, uint32_t length, rch_pool_index pool) {
+  put(router_->maps.prefixes, rch_prefix_key{.length = length, .address = htonl(address)}, pool);
+}
+
+void LoadedRouter::set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask, uint32_t flags) {
+  put(router_->maps.pools, pool, uint64_t{rch_pool_word(offset, mask, flags)});
+}
+
+void LoadedRouter::set_bucket(uint32_t index, const Owners& owners) {
+  rch_bucket bucket{};
+  std::copy(owners.begin(), owners.end(), bucket.owner);
+  put(router_->maps.buckets, index, bucket);
+}
+
+void LoadedRouter::set_backend(uint32_t slot, const rch_backend& backend) {
+  put(router_->maps.backends, slot, backend);
+  traffic_.try_emplace(slot);
+}
+
+void LoadedRouter::add_neighbour(uint32_t address, const rch_nexthop& nexthop) {
+  put(router_->maps.neighbours, htonl(address), nexthop);
+}
+
+void LoadedRouter::trust(const Mac& mac) {
+  rch_mac_key key{};
+  std::copy(mac.begin(), mac.end(), key.mac);
+  put(router_->maps.backend_macs, key, uint32_t{0});
+}
+
+void LoadedRouter::declare_backends_only(uint32_t ifindex) {
+  put(router_->maps.backend_ports, ifindex, uint32_t{0});
+}
+
+void LoadedRouter::set_port(uint32_t index, uint32_t ifindex) {
+  put(router_->maps.ports, index, ifindex);
+}
+
+int LoadedRouter::program_fd() const {
+  return bpf_program__fd(router_->progs.ricochet_router);
+}
+
+Outcome LoadedRouter::send(const Packet& packet, uint32_t ingress_ifindex) {
+  XdpResult result = run_xdp(program_fd(), packet.bytes(), ingress_ifindex);
+  auto counters = get_counters(router_->maps.router_counters, kRouterCounterNames);
+  Outcome outcome{.action = result.action,
+                  .packet = std::move(result.packet),
+                  .counted = risen(counters_, counters),
+                  .traffic = {}};
+  counters_ = std::move(counters);
+
+  auto traffic = read_traffic();
+  for (const auto& [slot, now] : traffic) {
+    const Traffic before = traffic_[slot];
+    if (now != before)
+      outcome.traffic[slot] = {now.packets - before.packets, now.bytes - before.bytes};
+  }
+  traffic_ = std::move(traffic);
+  return outcome;
+}
+
+std::map<uint32_t, Traffic> LoadedRouter::read_traffic() const {
+  std::map<uint32_t, Traffic> all;
+  for (const auto& [slot, before] : traffic_) {
+    Traffic& sum = all[slot];
+    for (const auto& value : get_per_cpu<rch_traffic>(router_->maps.backend_traffic, slot)) {
+      sum.packets += value.packets;
+      sum.bytes += value.bytes;
+    }
+  }
+  return all;
+}
+
+}  // namespace ricochet::test

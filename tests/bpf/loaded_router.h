@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The router program, loaded anew, and its maps in the terms of the design.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "abi/ricochet.h"
+#include "outcome.h"
+#include "packet_builder.h"
+#include "tap_reader.h"
+
+struct router_bpf;
+
+namespace ricochet::test {
+
+struct RouterOptions {
+  bool history = true;
+  uint64_t flow_seed = 0;
+  uint32_t buckets = 64;
+};
+
+using Owners = std::array<uint16_t, RCH_OWNERS>;
+
+// Addresses and ports are in host order. Refused by the kernel: std::system_error.
+class LoadedRouter {
+ public:
+  explicit LoadedRouter(const RouterOptions& options = {});
+  ~LoadedRouter();
+  LoadedRouter(const LoadedRouter&) = delete;
+  LoadedRouter& operator=(const LoadedRouter&) = delete;
+
+  // Port and protocol 0: any.
+  void add_service(Endpoint service, uint8_t protocol, rch_pool_index pool);
+  void add_prefix(uint32_t address, uint32_t length, rch_pool_index pool);
+  void set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask, uint32_t flags = 0);
+  void set_bucket(uint32_t index, const Owners& owners);
+  void set_backend(uint32_t slot, const rch_backend& backend);
+  void add_neighbour(uint32_t address, const rch_nexthop& nexthop);
+  // Who may send marks.
+  void trust(const Mac& mac);
+  void declare_backends_only(uint32_t ifindex);
+  void set_port(uint32_t index, uint32_t ifindex);
+
+  Outcome send(const Packet& packet, uint32_t ingress_ifindex);
+
+  [[nodiscard]] int program_fd() const;
+  TapReader& tap() { return *tap_; }
+
+ private:
+  std::map<uint32_t, Traffic> read_traffic() const;
+
+  router_bpf* router_;
+  std::unique_ptr<TapReader> tap_;
+  std::map<uint32_t, Traffic> traffic_;  // at the end of the last send, of each backend that is set
+  std::map<std::string, uint64_t> counters_;
+};
+
+}  // namespace ricochet::test

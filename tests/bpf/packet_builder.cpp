@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packet_builder.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+
+namespace ricochet::test {
+namespace {
+
+constexpr unsigned kIpWords = 5;
+constexpr uint8_t kIpNoOperation = 1;
+constexpr uint16_t kDoNotFragment = 0x4000;
+constexpr uint16_t kMoreFragments = 0x2000;
+constexpr uint16_t kFragmentOffset = 0x1fff;
+constexpr uint8_t kEchoRequest = 8;
+
+void put8(Bytes& bytes, unsigned value) {
+  bytes.push_back(static_cast<uint8_t>(value));
+}
+
+void put16(Bytes& bytes, unsigned value) {
+  put8(bytes, value >> 8);
+  put8(bytes, value);
+}
+
+void put32(Bytes& bytes, uint32_t value) {
+  put16(bytes, value >> 16);
+  put16(bytes, value);
+}
+
+void set16(Bytes& bytes, size_t at, uint16_t value) {
+  bytes[at] = static_cast<uint8_t>(value >> 8);
+  bytes[at + 1] = static_cast<uint8_t>(value);
+}
+
+void append(Bytes& bytes, const auto& more) {
+  bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
+// RFC 1071.
+uint16_t internet_checksum(const Bytes& bytes) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < bytes.size(); i++)
+    sum += static_cast<uint32_t>(bytes[i]) << (i % 2 == 0 ? 8 : 0);
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~sum);
+}
+
+}  // namespace
+
+Packet Packet::tcp(Endpoint source, Endpoint destination, uint8_t flags) {
+  return Packet(IPPROTO_TCP, source, destination).flags(flags);
+}
+
+Packet Packet::udp(Endpoint source, Endpoint destination) {
+  return {IPPROTO_UDP, source, destination};
+}
+
+Packet Packet::icmp(uint32_t source, uint32_t destination) {
+  return {IPPROTO_ICMP, {source, 0}, {destination, 0}};
+}
+
+Packet Packet::other(uint8_t protocol, uint32_t source, uint32_t destination) {
+  return {protocol, {source, 0}, {destination, 0}};
+}
+
+Packet Packet::macs(const Mac& source, const Mac& destination) const {
+  Packet packet = *this;
+  packet.source_mac_ = source;
+  packet.destination_mac_ = destination;
+  return packet;
+}
+
+Packet Packet::ether_type(uint16_t type) const {
+  Packet packet = *this;
+  packet.ether_type_ = type;
+  return packet;
+}
+
+Packet Packet::tos(uint8_t tos) const {
+  Packet packet = *this;
+  packet.tos_ = tos;
+  return packet;
+}
+
+Packet Packet::ttl(uint8_t ttl) const {
+  Packet packet = *this;
+  packet.ttl_ = ttl;
+  return packet;
+}
+
+Packet Packet::id(uint16_t id) const {
+  Packet packet = *this;
+  packet.id_ = id;
+  return packet;
+}
+
+Packet Packet::do_not_fragment() const {
+  Packet packet = *this;
+  packet.fragment_word_ = kDoNotFragment;
+  return packet;
+}
+
+Packet Packet::fragment(uint16_t offset_bytes, bool more_follow) const {
+  Packet packet = *this;
+  packet.fragment_word_ =
+      static_cast<uint16_t>(offset_bytes / 8 | (more_follow ? kMoreFragments : 0));
+  return packet;
+}
+
+Packet Packet::ip_options(unsigned words) const {
+  Packet packet = *this;
+  packet.option_words_ = words;
+  return packet;
+}
+
+Packet Packet::flags(uint8_t tcp_flags) const {
+  Packet packet = *this;
+  packet.tcp_flags_ = tcp_flags;
+  return packet;
+}
+
+Packet Packet::sequence(uint32_t number) const {
+  Packet packet = *this;
+  packet.sequence_ = number;
+  return packet;
+}
+
+Packet Packet::acknowledgement(uint32_t number) const {
+  Packet packet = *this;
+  packet.acknowledgement_ = number;
+  return packet;
+}
+
+Packet Packet::payload(std::string_view text) const {
+  Packet packet = *this;
+  packet.payload_ = text;
+  return packet;
+}
+
+Packet Packet::claim_ip_version(uint8_t version) const {
+  Packet packet = *this;
+  packet.version_claim_ = version;
+  return packet;
+}
+
+Packet Packet::claim_ip_words(uint8_t words) const {
+  Packet packet = *this;
+  packet.ip_words_claim_ = words;
+  return packet;
+}
+
+Packet Packet::claim_tcp_words(uint8_t words) const {
+  Packet packet = *this;
+  packet.tcp_words_claim_ = words;
+  return packet;
+}
+
+Packet Packet::cut_to(size_t frame_bytes) const {
+  Packet packet = *this;
+  packet.cut_to_ = frame_bytes;
+  return packet;
+}
+
+Packet Packet::padded_to(size_t frame_bytes) const {
+  Packet packet = *this;
+  packet.pad_to_ = frame_bytes;
+  return packet;
+}
+
+Bytes Packet::bytes() const {
+  Bytes frame;
+  append(frame, destination_mac_);
+  append(frame, source_mac_);
+  put16(frame, ether_type_);
+  append(frame, ip_bytes());
+  frame.resize(std::max(frame.size(), pad_to_));
+  frame.resize(std::min(frame.size(), cut_to_));
+  return frame;
+}
+
+Bytes Packet::ip_bytes() const {
+  const Bytes payload = transport();
+  Bytes packet = ip_header(payload.size());
+  append(packet, payload);
+  return packet;
+}
+
+uint64_t Packet::wire_bytes() const {
+  return ETH_HLEN + ip_bytes().size();
+}
+
+Bytes Packet::ip_header(size_t transport_bytes) const {
+  const unsigned words = kIpWords + option_words_;
+  const unsigned said_words = ip_words_claim_ ? ip_words_claim_ : words;
+  Bytes header;
+  put8(header, version_claim_ << 4 | said_words);
+  put8(header, tos_);
+  put16(header, static_cast<unsigned>(words * 4 + transport_bytes));
+  put16(header, id_);
+  put16(header, fragment_word_);
+  put8(header, ttl_);
+  put8(header, protocol_);
+  put16(header, 0);
+  put32(header, source_.address);
+  put32(header, destination_.address);
+  header.resize(words * 4, kIpNoOperation);
+  set16(header, 10, internet_checksum(header));
+  return header;
+}
+
+Bytes Packet::transport() const {
+  const bool not_the_first_piece = fragment_word_ & kFragmentOffset;
+  if (!not_the_first_piece && protocol_ == IPPROTO_TCP) return tcp_segment();
+  if (!not_the_first_piece && protocol_ == IPPROTO_UDP) return udp_datagram();
+  if (!not_the_first_piece && protocol_ == IPPROTO_ICMP) return icmp_echo();
+  return {payload_.begin(), payload_.end()};
+}
+
+Bytes Packet::tcp_segment() const {
+  Bytes segment;
+  put16(segment, source_.port);
+  put16(segment, destination_.port);
+  put32(segment, sequence_);
+  put32(segment, acknowledgement_);
+  put8(segment, tcp_words_claim_ << 4);
+  put8(segment, tcp_flags_);
+  put16(segment, 0xfaf0);  // window
+  put16(segment, 0);       // checksum
+  put16(segment, 0);       // urgent pointer
+  append(segment, payload_);
+  set16(segment, 16, transport_checksum(segment));
+  return segment;
+}
+
+Bytes Packet::udp_datagram() const {
+  Bytes datagram;
+  put16(datagram, source_.port);
+  put16(datagram, destination_.port);
+  put16(datagram, static_cast<unsigned>(8 + payload_.size()));
+  put16(datagram, 0);
+  append(datagram, payload_);
+  set16(datagram, 6, transport_checksum(datagram));
+  return datagram;
+}
+
+Bytes Packet::icmp_echo() const {
+  Bytes message;
+  put8(message, kEchoRequest);
+  put8(message, 0);
+  put16(message, 0);
+  put16(message, 1);  // identifier
+  put16(message, 1);  // sequence number
+  append(message, payload_);
+  set16(message, 2, internet_checksum(message));
+  return message;
+}
+
+uint16_t Packet::transport_checksum(const Bytes& transport) const {
+  Bytes summed;
+  put32(summed, source_.address);
+  put32(summed, destination_.address);
+  put8(summed, 0);
+  put8(summed, protocol_);
+  put16(summed, static_cast<unsigned>(transport.size()));
+  append(summed, transport);
+  return internet_checksum(summed);
+}
+
+}  // namespace ricochet::test

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router_scene.h"
+
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace ricochet::test {
+
+void RouterScene::SetUp() {
+  if (geteuid() != 0) GTEST_SKIP() << "loading BPF programs needs root";
+  enter_private_network();
+  load({});
+}
+
+void RouterScene::load(const RouterOptions& options) {
+  router_ = std::make_unique<LoadedRouter>(options);
+  router().set_port(kServersPort, servers_ifindex());
+  router().add_service({kServiceAddress, 0}, 0, kPool);
+  router().set_pool(kPool, kBucket, 0);
+}
+
+void RouterScene::add_backend(uint32_t slot, uint32_t flags) {
+  rch_backend backend{};
+  backend.nexthop = nexthop_at(servers_ifindex(), kServersPort, backend_mac(slot));
+  backend.flags = flags;
+  router().set_backend(slot, backend);
+  router().trust(backend_mac(slot));
+}
+
+Mac RouterScene::backend_mac(uint32_t slot) {
+  return {0x02, 0, 0, 0xbe, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)};
+}
+
+rch_nexthop RouterScene::nexthop_at(uint32_t ifindex, uint16_t port, const Mac& mac) {
+  rch_nexthop nexthop{};
+  std::copy(mac.begin(), mac.end(), nexthop.mac);
+  std::copy(kServersPortMac.begin(), kServersPortMac.end(), nexthop.source_mac);
+  nexthop.ifindex = ifindex;
+  nexthop.port = port;
+  return nexthop;
+}
+
+Outcome RouterScene::passed(const Packet& packet, const std::string& verdict) {
+  return {.action = XDP_PASS, .packet = packet.bytes(), .counted = {{verdict, 1}}, .traffic = {}};
+}
+
+Outcome RouterScene::dropped(const Packet& packet, const std::string& verdict) {
+  return {.action = XDP_DROP, .packet = packet.bytes(), .counted = {{verdict, 1}}, .traffic = {}};
+}
+
+Outcome RouterScene::forwarded(const Packet& sent, uint32_t slot,
+                               const std::vector<std::string>& counted) {
+  const Packet packet = hop(sent, slot);
+  Outcome outcome{.action = XDP_REDIRECT,
+                  .packet = packet.bytes(),
+                  .counted = {},
+                  .traffic = {{slot, {1, packet.wire_bytes()}}}};
+  for (const std::string& name : counted) outcome.counted[name] = 1;
+  return outcome;
+}
+
+Packet RouterScene::hop(const Packet& packet, uint32_t slot) {
+  return packet.ttl(static_cast<uint8_t>(packet.ttl() - 1))
+      .macs(kServersPortMac, backend_mac(slot));
+}
+
+const Wire& RouterScene::client_wire() {
+  static const Wire wire(Wire::Kind::kEthernet, "client");
+  return wire;
+}
+
+const Wire& RouterScene::servers_wire() {
+  static const Wire wire(Wire::Kind::kEthernet, "servers");
+  return wire;
+}
+
+}  // namespace ricochet::test

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each verdict of the router can be reached, is counted by its own name alone, and is what the tap
+// says. A verdict that is added needs a packet here.
+#include <linux/bpf.h>
+
+#include <functional>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "router_scene.h"
+#include "tap_records.h"
+#include "verdict_names.h"
+
+namespace ricochet::test {
+namespace {
+
+constexpr uint16_t kOwner = 1;
+constexpr uint16_t kOldOwner = 2;
+constexpr uint8_t kFirstBounce = 0x0c;
+constexpr uint8_t kLastBounce = 0x2c;
+constexpr uint32_t kConnectedHost = ipv4(10, 30, 0, 5);
+
+class RouterVerdictsTest : public RouterScene {
+ protected:
+  void SetUp() override {
+    RouterScene::SetUp();
+    if (IsSkipped()) return;
+    add_backend(kOwner);
+    add_backend(kOldOwner);
+    router().set_bucket(kBucket, {kOwner, kOldOwner});
+    router().tap().set_filter({.enabled = 1, .a = {}, .b = {}});
+  }
+
+  uint32_t verdict_of(const Packet& packet, const std::string& name) {
+    const Outcome outcome = send(packet);
+    EXPECT_EQ(name == "forward" ? 0u : 1u, outcome.counted.count(name)) << outcome;
+    const bool leaves = outcome.action == XDP_REDIRECT;
+    EXPECT_EQ(leaves ? 1u : 0u, outcome.traffic.size()) << outcome;
+    const auto records = what_is_shown(router().tap());
+    if (records.size() != 2) throw std::runtime_error("not two records of a packet");
+    EXPECT_EQ(leaves ? RCH_TAP_OUT : RCH_TAP_END, records[1].direction);
+    return records[1].verdict;
+  }
+
+  void settle() { router().set_pool(kPool, kBucket, 0, RCH_POOL_SETTLING); }
+  void connect() {
+    router().add_service({kConnectedHost, 0}, 0, kPool);
+    rch_backend backend{};
+    backend.flags = RCH_BACKEND_LIVE | RCH_BACKEND_CONNECTED;
+    router().set_backend(kOwner, backend);
+  }
+};
+
+TEST_F(RouterVerdictsTest, EachOne) {
+  const Packet packet = Packet::tcp(kClient, kService);
+  const Packet bounced = packet.macs(backend_mac(kOwner), kRouterMac).tos(kFirstBounce);
+  const std::map<uint32_t, std::function<Packet()>> scenes = {
+      {RCH_ROUTER_FORWARD, [&] { return packet; }},
+      {RCH_ROUTER_BOUNCED, [&] { return bounced; }},
+      {RCH_ROUTER_FINAL, [&] { return bounced.tos(kLastBounce); }},
+      {RCH_ROUTER_PASS_NOT_IPV4, [&] { return packet.ether_type(ETH_P_ARP); }},
+      {RCH_ROUTER_PASS_NO_SERVICE, [&] { return Packet::tcp(kService, kClient); }},
+      {RCH_ROUTER_DROP_MALFORMED, [&] { return packet.claim_ip_version(5); }},
+      {RCH_ROUTER_DROP_FRAGMENT, [&] { return packet.fragment(8, false); }},
+      {RCH_ROUTER_DROP_TTL_EXPIRED, [&] { return packet.ttl(1); }},
+      {RCH_ROUTER_DROP_NO_BACKEND,
+       [&] {
+         router().set_bucket(kBucket, {});
+         return packet;
+       }},
+      {RCH_ROUTER_DROP_NO_NEIGHBOUR,
+       [&] {
+         connect();
+         return Packet::tcp(kClient, {kConnectedHost, 80});
+       }},
+      {RCH_ROUTER_DROP_SETTLING,
+       [&] {
+         settle();
+         return bounced.tos(kLastBounce);
+       }},
+      {RCH_ROUTER_DROP_FOREIGN_MARK,
+       [&] {
+         router().declare_backends_only(client_ifindex());
+         return packet.tos(kFirstBounce);
+       }},
+  };
+
+  std::set<uint32_t> reached;
+  for (const auto& [verdict, arrange] : scenes) {
+    SCOPED_TRACE(kRouterCounterNames[verdict]);
+    SetUp();
+    const uint32_t actual = verdict_of(arrange(), kRouterCounterNames[verdict]);
+    EXPECT_EQ(verdict, actual);
+    reached.insert(actual);
+  }
+  for (uint32_t verdict = 0; verdict < kRouterVerdicts; verdict++)
+    EXPECT_TRUE(reached.contains(verdict)) << kRouterCounterNames[verdict];
+}
+
+}  // namespace
+}  // namespace ricochet::test

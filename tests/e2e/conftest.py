@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks for the end-to-end tests, made of the same parts as the demos.
+
+    def test_something(balanced):
+        net = balanced(servers=3, active=1)
+        downloads = net.lab.download(requests=20, at_once=20, pause_after=65536)
+        downloads.wait_paused()
+        net.change(add=net.servers[1:])
+        downloads.resume()
+        assert downloads.result()["connections_lost"] == 0
+
+All of it ends with the test, and its logs are shown if the test fails.
+"""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+DEMO = Path(__file__).resolve().parents[2] / "demo"
+sys.path.insert(0, str(DEMO))
+
+import endings  # noqa: E402  (found by the path above)
+import lab as lab_module  # noqa: E402
+import processes  # noqa: E402
+import ricochet  # noqa: E402
+from session import Session  # noqa: E402
+
+LOG_TAIL_LINES = 40
+SESSIONS_MAX = 500  # that are opened until every server has some
+
+
+def pytest_addoption(parser):
+    parser.addoption("--ricochet", help="path of the program (default: $RICOCHET, build/ricochet)")
+
+
+def pytest_configure(config):
+    if os.geteuid() != 0:
+        pytest.exit("the end-to-end tests make network namespaces: run them as root", 1)
+    endings.end_on_signals()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Notes for the fixtures whether the test failed."""
+    outcome = yield
+    if call.when == "call":
+        item.stash[_failed] = outcome.get_result().failed
+
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def ricochet_binary(request):
+    try:
+        return ricochet.find_binary(request.config.getoption("--ricochet"))
+    except processes.LabError as missing:
+        pytest.fail(str(missing))
+
+
+@pytest.fixture
+def make_lab(request):
+    """A function that makes a Lab, any number of times; its arguments are those of Lab."""
+    made = []
+
+    def make(**options):
+        options.setdefault("binary", request.config.getoption("--ricochet"))
+        made.append(lab_module.Lab(**options).__enter__())
+        return made[-1]
+
+    yield make
+    for one in reversed(made):
+        if request.node.stash.get(_failed, True):
+            _show_logs(one)
+        one.close()
+
+
+def _show_logs(one):
+    for log in sorted(one.directory.rglob("*.log")):
+        lines = log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        if lines:
+            print(f"---- {log.relative_to(one.directory)}", *lines, sep="\n")
+
+
+@dataclass
+class Balanced:
+    """A lab whose service is balanced by ricochet."""
+
+    lab: lab_module.Lab
+    router: ricochet.Router
+    agents: list  # of the servers, in their order; empty without agents
+    _sessions: list = field(default_factory=list)
+
+    @property
+    def servers(self):
+        return self.lab.servers
+
+    @property
+    def client(self):
+        return self.lab.client.namespace
+
+    def change(self, add=(), remove=()):
+        """One generation."""
+        self.router.add(*add)
+        self.router.remove(*remove)
+        self.router.install()
+
+    def counters(self):
+        return self.router.status()["counters"]
+
+    def agent_counters(self):
+        return [agent.status()["counters"] for agent in self.agents]
+
+    def bounces(self):
+        """Of all agents together."""
+        return sum(counters["bounce"] for counters in self.agent_counters())
+
+    def open_session(self, **options):
+        """See Session for the options; it is closed with the network."""
+        self._sessions.append(Session(self.client, **options))
+        return self._sessions[-1]
+
+    def open_sessions(self, count):
+        return [self.open_session() for _ in range(count)]
+
+    def open_sessions_at(self, *servers, each=4):
+        """Opens sessions until each of the servers has `each`; returns name -> sessions."""
+        wanted = {server.name: [] for server in servers}
+        for _ in range(SESSIONS_MAX):
+            session = self.open_session()
+            wanted.get(session.server(), []).append(session)
+            if all(len(sessions) >= each for sessions in wanted.values()):
+                return wanted
+        raise processes.LabError(f"{SESSIONS_MAX} connections and not {each} at each server")
+
+    def close(self):
+        for session in self._sessions:
+            session.close()
+
+
+@pytest.fixture
+def balanced(make_lab, ricochet_binary):
+    """A function: agents on all servers, a router, and the first `active` servers installed.
+
+    Options that it does not name are those of `ricochet router` (history="two-tables").
+    """
+
+    nets = []
+
+    def make(servers=2, active=1, agents=True, rate_mbit=0, mark=None, **router_options):
+        one = make_lab(servers=servers, rate_mbit=rate_mbit, binary=ricochet_binary)
+        started = one.start_agents(mark=mark) if agents else []
+        router = one.start_router(mark=mark, **router_options)
+        nets.append(Balanced(one, router, started))
+        if active:
+            nets[-1].change(add=one.servers[:active])
+        return nets[-1]
+
+    yield make
+    for net in nets:
+        net.close()

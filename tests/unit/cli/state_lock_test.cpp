@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/state_lock.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../store/temporary_directory.h"
+
+namespace ricochet {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(StateLock, HasOneHolder) {
+  TemporaryDirectory directory;
+  const std::filesystem::path state_dir = directory / "a" / "b";
+  {
+    auto held = StateLock::acquire(state_dir);
+    ASSERT_TRUE(held) << held.error().message;
+    auto second = StateLock::acquire(state_dir);
+    ASSERT_FALSE(second);
+    EXPECT_THAT(second.error().message,
+                HasSubstr(fmt::format("{} is in use by process {}: stop that one first",
+                                      state_dir.string(), ::getpid())));
+    EXPECT_TRUE(StateLock::acquire(directory / "other")) << "another directory, another lock";
+  }
+  EXPECT_TRUE(StateLock::acquire(state_dir)) << "free when the holder is gone";
+}
+
+TEST(StateLock, SaysWhyItCannotBeTaken) {
+  TemporaryDirectory directory;
+  ASSERT_TRUE(StateLock::acquire(directory / "file"));
+  auto refused = StateLock::acquire(directory / "file" / "lock");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot create the state directory"));
+}
+
+}  // namespace
+}  // namespace ricochet

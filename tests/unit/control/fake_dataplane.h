@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A data plane in memory. It outlives the controllers of a test, as the kernel's maps outlive
+// daemons, fails when told to, and notes every order of calls under which a packet could have met
+// something half made.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "dataplane/router.h"
+
+namespace ricochet {
+
+class FakeDataplane final : public RouterDataplane {
+ public:
+  // From now on, `calls` changes succeed and the rest fail.
+  void fail_after(size_t calls) { calls_left_ = calls; }
+  void heal() { calls_left_ = SIZE_MAX; }
+  // As after a reboot.
+  void reset() {
+    const std::lock_guard lock(mutex_);
+    pools_.clear();
+    publishes.clear();
+    backends.clear();
+    neighbours.clear();
+    services.clear();
+  }
+
+  void await_settled(PoolIndex pool) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !pools_.at(pool).settling; });
+  }
+  [[nodiscard]] bool is_settling(PoolIndex pool) const {
+    const std::lock_guard lock(mutex_);
+    return pools_.at(pool).settling;
+  }
+
+  // What must never happen; empty in a good run.
+  std::vector<std::string> violations;
+  // How often each pool was published.
+  std::map<PoolIndex, int> publishes;
+  std::map<BackendId, BackendEntry> backends;
+  Neighbours neighbours;
+  std::map<ServiceKey, PoolIndex> services;
+  std::vector<PortStatus> port_list{
+      {"p0", 1, true}, {"p1", 2, true}, {"p2", 3, true}, {"p3", 4, true}, {"p4", 5, true}};
+
+  Result<void> set_backend(BackendId id, const BackendEntry& entry) override {
+    if (!may_change()) return refusal();
+    const auto old = backends.find(id);
+    if (old != backends.end() && old->second.address != entry.address && is_owner(id)) {
+      note("backend {} in use became another", id);
+    }
+    backends[id] = entry;
+    return {};
+  }
+
+  Result<void> remove_backend(BackendId id) override {
+    if (!may_change()) return refusal();
+    if (is_owner(id)) note("backend {} removed while a bucket has it", id);
+    backends.erase(id);
+    return {};
+  }
+
+  Result<void> set_neighbour(Ipv4Address address, const Neighbour& neighbour) override {
+    if (!may_change()) return refusal();
+    neighbours[address] = neighbour;
+    return {};
+  }
+
+  Result<void> remove_neighbour(Ipv4Address address) override {
+    if (!may_change()) return refusal();
+    neighbours.erase(address);
+    return {};
+  }
+
+  Result<void> set_service(const ServiceKey& key, PoolIndex pool) override {
+    if (!may_change()) return refusal();
+    if (!pools_.contains(pool)) note("service set to pool {} without a table", pool);
+    services[key] = pool;
+    return {};
+  }
+
+  Result<void> remove_service(const ServiceKey& key) override {
+    if (!may_change()) return refusal();
+    services.erase(key);
+    return {};
+  }
+
+  Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, MarkMode mark) override {
+    if (!may_change()) return refusal();
+    if (!std::has_single_bit(buckets.size())) note("pool {} not a power of two", pool);
+    for (const Bucket& bucket : buckets) {
+      for (const BackendId id : bucket.owner) {
+        if (id != 0 && !backends.contains(id)) note("backend {} published but not set", id);
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    pools_[pool] = {.buckets = {buckets.begin(), buckets.end()}, .mark = mark, .settling = true};
+    ++publishes[pool];
+    return {};
+  }
+
+  Result<void> remove_pool(PoolIndex pool) override {
+    if (!may_change()) return refusal();
+    for (const auto& [key, used] : services) {
+      if (used == pool) note("pool {} removed while a service uses it", pool);
+    }
+    const std::lock_guard lock(mutex_);
+    pools_.erase(pool);
+    return {};
+  }
+
+  void clear_settling(PoolIndex pool) override {
+    const std::lock_guard lock(mutex_);
+    pools_.at(pool).settling = false;
+    changed_.notify_all();
+  }
+
+  [[nodiscard]] std::vector<Bucket> live_buckets(PoolIndex pool) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = pools_.find(pool);
+    return found == pools_.end() ? std::vector<Bucket>{} : found->second.buckets;
+  }
+
+  [[nodiscard]] std::set<ServiceKey> live_services() const override {
+    std::set<ServiceKey> keys;
+    for (const auto& [key, pool] : services) keys.insert(key);
+    return keys;
+  }
+
+  [[nodiscard]] std::vector<PortStatus> ports() const override { return port_list; }
+
+  [[nodiscard]] size_t pool_count() const {
+    const std::lock_guard lock(mutex_);
+    return pools_.size();
+  }
+  [[nodiscard]] MarkMode mark_of(PoolIndex pool) const {
+    const std::lock_guard lock(mutex_);
+    return pools_.at(pool).mark;
+  }
+
+ private:
+  struct FakePool {
+    std::vector<Bucket> buckets;
+    MarkMode mark = MarkMode::dscp;
+    bool settling = false;
+  };
+
+  bool may_change() {
+    if (calls_left_ == 0) return false;
+    if (calls_left_ != SIZE_MAX) --calls_left_;
+    return true;
+  }
+
+  static Error refusal() { return error("made to fail"); }
+
+  void note(const char* text, unsigned number) {
+    violations.push_back(fmt::format(fmt::runtime(text), number));
+  }
+
+  [[nodiscard]] bool is_owner(BackendId id) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [pool, entry] : pools_) {
+      for (const Bucket& bucket : entry.buckets) {
+        if (std::ranges::find(bucket.owner, id) != bucket.owner.end()) return true;
+      }
+    }
+    return false;
+  }
+
+  size_t calls_left_ = SIZE_MAX;
+  mutable std::mutex mutex_;  // of what the settling thread touches
+  std::condition_variable changed_;
+  std::map<PoolIndex, FakePool> pools_;
+};
+
+}  // namespace ricochet

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/limits.h"
+
+#include <gtest/gtest.h>
+
+#include "abi/ricochet.h"
+
+namespace ricochet {
+namespace {
+
+TEST(LimitsTest, AgreeWithTheDataPlane) {
+  EXPECT_EQ(kPoolsMax, RCH_POOLS_MAX);
+  EXPECT_EQ(kBackendsMax, RCH_BACKENDS_MAX - 1);  // slot 0 is none
+  EXPECT_EQ(kBucketsMax, RCH_POOL_BUCKETS_MAX);
+}
+
+TEST(LimitsTest, PoolsRunOutBeforeServices) {
+  EXPECT_LE(kPoolsMax, RCH_SERVICES_MAX);
+  EXPECT_LE(kPoolsMax, RCH_PREFIXES_MAX);
+}
+
+}  // namespace
+}  // namespace ricochet
