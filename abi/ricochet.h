@@ -86,7 +86,8 @@ struct rch_bucket {
 
 /*
  * Flow hash. Two rounds of the 64-bit finaliser of MurmurHash3 with the destination mixed in
- * between; every input bit reaches every output bit. Ports in packet order, as one word.
+ * between: each bit of the client's address and of the ports reaches every bit of the result.
+ * Ports in packet order, as one word.
  */
 static inline __u32 rch_flow_hash(__be32 source, __be32 destination, __be32 ports, __u8 protocol,
 				  __u64 seed)

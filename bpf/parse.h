@@ -33,7 +33,7 @@ static __always_inline enum parse_result parse_transport(struct packet *packet, 
 		if (header + PORTS_BYTES > data_end)
 			return PARSED_MALFORMED;
 	} else {
-		return PARSED;
+		return header > data_end ? PARSED_MALFORMED : PARSED;
 	}
 	packet->ports = ports[0] | (__u32)ports[1] << 16;
 	packet->destination_port = ports[1];

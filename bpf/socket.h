@@ -51,9 +51,10 @@ enum ownership {
 	OWNER_COOKIE,
 };
 
+/* |sequence - expected| < distance, in the arithmetic of sequence numbers. */
 static __always_inline bool sequence_near(__u32 sequence, __u32 expected, __u32 distance)
 {
-	return sequence - expected + distance < 2 * distance;
+	return sequence - expected + distance - 1 < 2 * distance - 1;
 }
 
 /* RFC 9293 section 3.10.7.4: what can come after our SYN-ACK acknowledges it; a RST is exact. */

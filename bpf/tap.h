@@ -51,15 +51,16 @@ static __noinline bool tap_wants(struct xdp_md *ctx)
 		tap_end_matches(&filter->b, source, source_port));
 }
 
-static __noinline int tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direction,
-				 __u32 verdict)
+/* Whether the record is in the ring. */
+static __noinline bool tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direction,
+				  __u32 verdict)
 {
 	__u32 zero = 0, bytes = (__u32)bpf_xdp_get_buff_len(ctx);
 	struct tap_scratch *scratch = bpf_map_lookup_elem(&tap_scratch, &zero);
 	__u64 *lost = bpf_map_lookup_elem(&tap_lost, &zero);
 
 	if (!scratch || !lost)
-		return 0;
+		return false;
 	scratch->record = (struct rch_tap_record){
 		.time_ns = bpf_ktime_get_ns(),
 		.ifindex = ifindex,
@@ -71,20 +72,22 @@ static __noinline int tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direct
 	if (bytes > RCH_TAP_SNAP_BYTES)
 		bytes = RCH_TAP_SNAP_BYTES;
 	if (bytes == 0 || bpf_xdp_load_bytes(ctx, 0, scratch->bytes, bytes))
-		return 0;
+		return false;
 	scratch->record.captured_bytes = bytes;
-	if (bpf_ringbuf_output(&tap_ring, scratch, sizeof(scratch->record) + bytes, 0))
+	if (bpf_ringbuf_output(&tap_ring, scratch, sizeof(scratch->record) + bytes, 0)) {
 		*lost += 1;
-	return 0;
+		return false;
+	}
+	return true;
 }
 
-/* At entry. Returns whether the way out is to be shown, too. */
+/* At entry. Returns whether the way out is to be shown, too: never without the way in, so that a
+ * reader can pair them. */
 static __always_inline bool tap_in(struct xdp_md *ctx)
 {
 	if (__builtin_expect(!tap_is_on(), 1) || !tap_wants(ctx))
 		return false;
-	tap_packet(ctx, ctx->ingress_ifindex, RCH_TAP_IN, 0);
-	return true;
+	return tap_packet(ctx, ctx->ingress_ifindex, RCH_TAP_IN, 0);
 }
 
 /* At exit; egress_ifindex 0: it did not leave. */

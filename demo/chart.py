@@ -45,7 +45,7 @@ def draw(runs, rate_mbit, files):
 def _title(run, rate_mbit):
     return (
         f"Servers are added and removed every {run.interval_s:g} s under load\n"
-        f"links of {rate_mbit:g} Mbit/s; dotted: a change; red: connections lost by it"
+        f"links of {rate_mbit:g} Mbit/s; dotted: a change; red: how many connections it cost"
     )
 
 

@@ -32,7 +32,8 @@ TOOLS |= {"nginx": "nginx", "ab": "apache2-utils"}
 
 def run_packet_walk(options):
     print("Demo 1, packet-walk: a connection is opened while ns1 serves alone; then ns2 is added")
-    print("and its packets go there. Seen at the router's ports by `ricochet capture`.")
+    print("and its packets go there. Seen at the router's ports by `ricochet capture`; a packet")
+    print("that a server sent back carries a mark in its ToS byte and goes to an older owner.")
     walks = []
     for variant in packet_walk.VARIANTS:
         file = options.output / f"packet-walk-{variant.name.replace('/', '-')}.pcapng"
@@ -75,6 +76,8 @@ def print_results(walks, rows, output):
         promised = [row for row in rows if not row.variant.may_lose]
         lost = sum(row.connections_lost for row in promised)
         requests = sum(row.requests for row in promised)
+        print("  Where servers change faster than a download lasts (try --interval-s 1), two tables")
+        print("  (ecmp-er) lose connections too; four distinct owners (history) do not.")
         print(f"\nWith four distinct owners (history): {lost} of {requests} connections lost.")
     print(f"Captures and pictures: {output}")
 

@@ -42,8 +42,8 @@ class Downloads:
 
     def _start(self, lab, requests, at_once, words, options):
         self.requests = requests
-        self.progress = {"completed": 0, "lost": 0}
-        self._events_file = lab.directory / f"download-{len(list(lab.directory.glob('*.events')))}.events"
+        earlier = len(list(lab.directory.glob("*.events")))
+        self._events_file = lab.directory / f"download-{earlier}.events"
         for name, value in options.items():
             words += [f"--{name.replace('_', '-')}", value]
         with open(self._events_file, "wb") as events:
@@ -63,6 +63,14 @@ class Downloads:
         lines = self._events_file.read_text().splitlines(keepends=True)
         events = [json.loads(line) for line in lines if line.endswith("\n")]
         return [event for event in events if event["event"] == kind]
+
+    def counts(self):
+        """(completed, lost) so far."""
+        ended = self.events("result")
+        if ended:
+            return ended[0]["completed"], ended[0]["connections_lost"]
+        latest = (self.events("progress") or [{"completed": 0, "lost": 0}])[-1]
+        return latest["completed"], latest["lost"]
 
     def wait_paused(self, timeout_s=60.0):
         """All connections stand at pause_after (or are lost); returns the event."""

@@ -12,6 +12,7 @@ from topology import SERVICE
 from webserver import LARGE_FILE
 
 SAMPLE_INTERVAL_S = 0.25
+AB_TIMEOUT_S = 10  # after resets ab may wait for nothing, and aborts when this has passed
 RUN_LIMIT_S = 300.0
 
 
@@ -52,7 +53,8 @@ def run(lab, balancer, requests, at_once, interval_s, on_progress):
     started = time.monotonic()
     ab = lab.start(
         *[lab.client, "ab"],
-        *["ab", "-r", "-n", requests, "-c", at_once, f"http://{SERVICE}/{LARGE_FILE}"],
+        *["ab", "-r", "-s", AB_TIMEOUT_S, "-n", requests, "-c", at_once],
+        f"http://{SERVICE}/{LARGE_FILE}",
     )
     ours = lab.download(requests, at_once)
     next_sample_s = 0.0
@@ -60,10 +62,9 @@ def run(lab, balancer, requests, at_once, interval_s, on_progress):
         elapsed_s = time.monotonic() - started
         if elapsed_s > RUN_LIMIT_S:
             raise processes.LabError(f"the clients still run after {RUN_LIMIT_S:g} s")
-        result.changes += schedule.advance(elapsed_s)
         meter.sample(elapsed_s)
-        progress = (ours.events("progress") or [{"completed": 0, "lost": 0}])[-1]
-        on_progress(elapsed_s, schedule.names(), progress["completed"], progress["lost"])
+        result.changes += schedule.advance(elapsed_s)
+        on_progress(elapsed_s, schedule.names(), *ours.counts())
         next_sample_s += SAMPLE_INTERVAL_S
         time.sleep(max(0.0, started + next_sample_s - time.monotonic()))
     result.duration_s = time.monotonic() - started

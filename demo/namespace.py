@@ -37,7 +37,7 @@ class Namespace:
         self.ip("link set lo up")
 
     def delete(self):
-        """Ends every process that still lives in it, then removes it. Does nothing if it is gone."""
+        """Ends every process that lives in it, then removes it. Does nothing if it is gone."""
         if not self.path.exists():
             return
         for pid in self.pids():

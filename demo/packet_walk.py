@@ -67,9 +67,9 @@ class Walk:
     def bounced_share(self):
         steps = [step for port in self.ports.values() for step in port]
         requests = [step for step in steps if step.segment.destination == SERVICE]
-        bounced = [step for step in requests if (step.direction, step.verdict) == ("out", "bounced")]
-        sent = [step for step in requests if (step.direction, step.verdict) == ("out", "forward")]
-        return len(bounced) / len(sent) if sent else 0.0
+        verdicts = [step.verdict for step in requests if step.direction == "out"]
+        sent = verdicts.count("forward")
+        return verdicts.count("bounced") / sent if sent else 0.0
 
 
 def walk(variant, binary=None, save_to=None):

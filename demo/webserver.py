@@ -22,6 +22,8 @@ events {{ worker_connections 4096; }}
 http {{
     types {{ text/plain txt; }}
     default_type application/octet-stream;
+    sendfile on;
+    tcp_nopush on; # header, body and FIN leave together if they fit
     access_log {directory}/access.log;
     client_body_temp_path {directory}/body;
     proxy_temp_path {directory}/proxy;

@@ -9,6 +9,7 @@
 
 #include "agent/host_check.h"
 #include "agent/service_addresses.h"
+#include "cli/state_lock.h"
 #include "cli/subcommands.h"
 #include "dataplane/agent.h"
 #include "spdlog/spdlog.h"
@@ -65,6 +66,8 @@ Result<void> run_agent(const AgentArguments& arguments) {
   if (!mark) return mark.error();
   auto addresses = addresses_to_guard(arguments);
   if (!addresses) return addresses.error();
+  const auto lock = StateLock::acquire(arguments.state_dir);
+  if (!lock) return lock.error();
   const auto agent =
       AgentDataplane::open({.interface = arguments.interface,
                             .state_dir = arguments.state_dir,

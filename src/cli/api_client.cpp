@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_line.h"
 #include "util/result.h"
 
 namespace ricochet {
@@ -25,8 +26,8 @@ std::string check_url(const std::string& url) {
 
 Error unreachable(const ApiOptions& options, httplib::Error cause) {
   return error(
-      "cannot reach the router's API at {} ({}): start `ricochet router`, or say with --api where "
-      "it listens",
+      "cannot reach the router's API at {} ({} failed): start `ricochet router`, or say with --api "
+      "where it listens",
       options.url, httplib::to_string(cause));
 }
 
@@ -47,7 +48,7 @@ Result<std::string> send(const ApiOptions& options, const char* method, const st
 
 ExitCode refuse(const ApiOptions& options, const Error& reason) {
   if (options.json) {
-    std::cout << Json{{"ok", false}, {"message", reason.message}}.dump() << '\n';
+    std::cout << json_line({{"ok", false}, {"message", reason.message}});
   } else {
     std::cerr << "ricochet: " << reason.message << '\n';
   }
@@ -67,7 +68,7 @@ ExitCode send_command(const ApiOptions& options, const std::string& path) {
   const auto answer = send(options, "PUT", path);
   if (!answer) return refuse(options, answer.error());
   if (options.json) {
-    std::cout << Json{{"ok", true}, {"message", *answer}}.dump() << '\n';
+    std::cout << json_line({{"ok", true}, {"message", *answer}});
   } else {
     std::cout << *answer << '\n';
   }
@@ -87,7 +88,7 @@ ExitCode show(const ApiOptions& options, const std::string& path) {
   }
   Json outcome = {{"ok", true}};
   outcome.update(content);
-  std::cout << outcome.dump() << '\n';
+  std::cout << json_line(outcome);
   return ExitCode::done;
 }
 

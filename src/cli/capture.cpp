@@ -21,6 +21,7 @@
 #include "capture/packet_summary.h"
 #include "capture/pcapng_writer.h"
 #include "capture/record_joiner.h"
+#include "cli/json_line.h"
 #include "cli/subcommands.h"
 #include "dataplane/tap.h"
 #include "util/signals.h"
@@ -47,11 +48,6 @@ uint64_t clock_ns(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
-// Names of interfaces and files may be any bytes.
-std::string dump(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string packet_json(const CapturedPacket& packet, const std::string& interface_name) {
@@ -85,7 +81,7 @@ std::string packet_json(const CapturedPacket& packet, const std::string& interfa
       json["payload_bytes"] = tcp->payload_bytes;
     }
   }
-  return dump(json);
+  return json_line(json);
 }
 
 // Where packets go: a pcapng file or standard output; lines of text or JSON on standard output.
@@ -107,7 +103,7 @@ class PacketOutput {
     if (pcapng_) pcapng_->write(packet);
     const std::string interface = tap_.interface_name(packet.ifindex);
     if (options_.json) {
-      std::cout << packet_json(packet, interface) << '\n';
+      std::cout << packet_json(packet, interface);
     } else if (!pcapng_) {
       std::cout << format_packet_line(packet, interface) << '\n';
     }
@@ -251,7 +247,7 @@ void register_capture(CLI::App& app, ExitCode& exit_code) {
     if (result) return;
     exit_code = ExitCode::refused;
     if (options->json) {
-      std::cout << dump({{"ok", false}, {"message", result.error().message}}) << '\n';
+      std::cout << json_line({{"ok", false}, {"message", result.error().message}});
     } else {
       std::cerr << "ricochet capture: " << result.error().message << '\n';
     }

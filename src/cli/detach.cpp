@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/json_line.h"
+#include "cli/state_lock.h"
 #include "cli/subcommands.h"
 #include "dataplane/state_dir.h"
 #include "fmt/format.h"
@@ -23,6 +25,9 @@ struct DetachArguments {
 Result<std::vector<std::string>> detach(const DetachArguments& arguments) {
   const auto state = StateDir::open(arguments.state_dir);
   if (!state) return state.error();
+  // Changes of a daemon that goes on would go to maps that no program reads.
+  const auto lock = StateLock::acquire(arguments.state_dir);
+  if (!lock) return lock.error();
   auto interfaces = state->detach();
   if (!interfaces) return interfaces.error();
   if (arguments.purge) {
@@ -40,7 +45,7 @@ void print(const DetachArguments& arguments, const Result<std::vector<std::strin
     } else {
       json["message"] = interfaces.error().message;
     }
-    std::cout << json.dump() << '\n';
+    std::cout << json_line(json);
     return;
   }
   if (!interfaces) {

@@ -23,11 +23,14 @@ struct RouteArguments {
 
 std::string path_of(const char* verb, const RouteArguments& arguments) {
   const Ipv4Prefix prefix = *Ipv4Prefix::parse(arguments.prefix);
-  return fmt::format("/{}/{}/{}/{}?{}", verb, prefix.address().to_string(), prefix.length(),
-                     arguments.nexthop,
-                     arguments.port == 0
-                         ? ""
-                         : fmt::format("port={}&protocol={}&", arguments.port, arguments.protocol));
+  std::vector<std::string> parameters;
+  if (arguments.port != 0) {
+    parameters.push_back(fmt::format("port={}", arguments.port));
+    parameters.push_back("protocol=" + arguments.protocol);
+  }
+  if (arguments.weight != 1) parameters.push_back(fmt::format("weight={}", arguments.weight));
+  return fmt::format("/{}/{}/{}/{}{}{}", verb, prefix.address().to_string(), prefix.length(),
+                     arguments.nexthop, parameters.empty() ? "" : "?", fmt::join(parameters, "&"));
 }
 
 // What `add` and `del` share.
@@ -66,8 +69,7 @@ void register_add(CLI::App& route, ExitCode& exit_code) {
       "  ricochet route add 10.0.10.0 10.0.0.2 --port 443 --protocol tcp --weight 3\n"
       "  ricochet route add 10.0.1.0/24 connected");
   command->callback([arguments, &exit_code] {
-    exit_code = send_command(
-        arguments->api, fmt::format("{}weight={}", path_of("add", *arguments), arguments->weight));
+    exit_code = send_command(arguments->api, path_of("add", *arguments));
   });
 }
 
@@ -76,9 +78,8 @@ void register_del(CLI::App& route, ExitCode& exit_code) {
   CLI::App* command = route.add_subcommand("del", "Queue the removal of a server");
   add_route_options(*command, *arguments);
   command->footer(
-      "Takes effect with `ricochet install`. The server gets no new connections and, with "
-      "history,\n"
-      "keeps those it has. Of a server that died delete the neighbour as well.\n"
+      "Takes effect with `ricochet install`. The server gets no new connections and, with a\n"
+      "history, keeps those it has. Of a server that died delete the neighbour as well.\n"
       "Example: ricochet route del 10.0.10.0 10.0.0.1");
   command->callback([arguments, &exit_code] {
     exit_code = send_command(arguments->api, path_of("del", *arguments));

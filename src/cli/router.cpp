@@ -149,11 +149,13 @@ void register_router(CLI::App& app, ExitCode& exit_code) {
       ->add_option("--ports", arguments->ports,
                    "Interfaces to forward between, with commas; neighbours name them by index")
       ->required()
+      ->type_name("NAMES")
       ->delimiter(',')
       ->allow_extra_args(false);
   command
       ->add_option("--backend-ports", arguments->backend_ports,
                    "Of these, the ones where only servers are: a forged mark from there is dropped")
+      ->type_name("NAMES")
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--state", arguments->state_dir, "Directory of its pins and its generations")

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/json_line.h"
 #include "cli/subcommands.h"
 #include "fmt/format.h"
 
@@ -73,13 +74,13 @@ void register_status(CLI::App& app, ExitCode& exit_code) {
   command->callback([arguments, &exit_code] {
     const auto status = read_status(arguments->state_dir);
     if (status) {
-      std::cout << (arguments->json ? to_json(*status).dump() + "\n" : to_text(*status));
+      std::cout << (arguments->json ? json_line(to_json(*status)) : to_text(*status));
       return;
     }
     exit_code = ExitCode::refused;
     if (arguments->json) {
       const nlohmann::ordered_json json = {{"ok", false}, {"message", status.error().message}};
-      std::cout << json.dump() << '\n';
+      std::cout << json_line(json);
     } else {
       std::cerr << "ricochet status: " << status.error().message << '\n';
     }

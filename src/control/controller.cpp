@@ -21,14 +21,10 @@ Outcome failed(std::string message) {
   return {Outcome::Kind::failed, std::move(message)};
 }
 
-// A plain `ecmp` pool breaks connections by design; that is not worth a warning.
-void warn_of_evictions(const Generation& generation, const ChangeCost& cost,
-                       HistoryPolicy history) {
-  if (cost.history_evicted_live == 0 || history == HistoryPolicy::none) return;
-  spdlog::warn(
-      "generation {} makes buckets forget {} owners that may still hold connections; those will "
-      "be reset",
-      generation.number, cost.history_evicted_live);
+// Owners that a change forgets though they may hold connections. Without history every change does
+// so by design, and nobody wants to read it.
+uint32_t broken_promises(const ChangeCost& cost, HistoryPolicy history) {
+  return history == HistoryPolicy::none ? 0 : cost.history_evicted_live;
 }
 
 bool can_be_a_machine(Ipv4Address address) {
@@ -131,7 +127,11 @@ Result<Step> Controller::plan(const Generation& generation) const {
 }
 
 Outcome Controller::publish(const Generation& generation, Step step) {
-  warn_of_evictions(generation, step.cost, options_.settings.history);
+  const uint32_t forgotten = broken_promises(step.cost, options_.settings.history);
+  if (forgotten != 0) {
+    spdlog::warn("generation {} makes buckets forget {} owners that may still hold connections",
+                 generation.number, forgotten);
+  }
   if (auto appended = store_.append(generation); !appended) {
     return failed(fmt::format("Nothing changed: {}", appended.error().message));
   }
@@ -143,11 +143,11 @@ Outcome Controller::publish(const Generation& generation, Step step) {
                     "the router to go on: {}",
                     generation.number, synced.error().message));
   }
-  spdlog::info("generation {}: pools changed {}, buckets moved {}, owners forgotten {}",
-               generation.number, step.pools_changed, step.cost.buckets_moved,
-               step.cost.history_evicted_live);
-  return done(fmt::format("Generation {} installed: pools changed {}, buckets moved {}",
-                          generation.number, step.pools_changed, step.cost.buckets_moved));
+  std::string message = fmt::format("Generation {} installed: pools changed {}, buckets moved {}",
+                                    generation.number, step.pools_changed, step.cost.buckets_moved);
+  if (forgotten != 0) message += fmt::format(", owners with connections forgotten {}", forgotten);
+  spdlog::info("{}", message);
+  return done(std::move(message));
 }
 
 Result<void> Controller::synchronise() {

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -29,6 +30,12 @@ bool is_bpffs(const fs::path& path) {
 // The mounts that this directory made are its own: a bpffs below another bpffs is not.
 bool is_bpffs_mount(const fs::path& path) {
   return is_bpffs(path) && !is_bpffs(path.parent_path());
+}
+
+// bpffs refuses names with a dot (eth0.100 has one), and no interface's name has a colon.
+std::string swapped(std::string name, char from, char to) {
+  std::ranges::replace(name, from, to);
+  return name;
 }
 
 }  // namespace
@@ -60,7 +67,7 @@ Result<StateDir> StateDir::open(const fs::path& dir) {
 }
 
 fs::path StateDir::link_pin(std::string_view interface) const {
-  return pins() / (std::string(kLinkPrefix) + std::string(interface));
+  return pins() / swapped(std::string(kLinkPrefix) + std::string(interface), '.', ':');
 }
 
 std::vector<std::string> StateDir::linked_interfaces() const {
@@ -69,8 +76,10 @@ std::vector<std::string> StateDir::linked_interfaces() const {
   for (fs::directory_iterator it(pins(), failure), end; !failure && it != end;
        it.increment(failure)) {
     const std::string name = it->path().filename().string();
-    if (name.starts_with(kLinkPrefix)) names.push_back(name.substr(kLinkPrefix.size()));
+    if (!name.starts_with(kLinkPrefix)) continue;
+    names.push_back(swapped(name.substr(kLinkPrefix.size()), ':', '.'));
   }
+  std::ranges::sort(names);
   return names;
 }
 

@@ -13,7 +13,7 @@
 namespace ricochet {
 
 // DIR/bpf is on a bpffs and holds the pins, each map under its own name and each link as
-// link_<interface>. DIR itself is an ordinary directory.
+// link_<interface>, with a colon for a dot. DIR itself is an ordinary directory.
 class StateDir {
  public:
   // Creates what is missing and mounts a bpffs at DIR/bpf unless there is one already.

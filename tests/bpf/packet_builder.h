@@ -68,13 +68,10 @@ class Packet {
   // What the IP header says, and the Ethernet header.
   [[nodiscard]] uint64_t wire_bytes() const;
 
-  [[nodiscard]] uint8_t tos() const { return tos_; }
   [[nodiscard]] uint8_t ttl() const { return ttl_; }
   [[nodiscard]] const Mac& source_mac() const { return source_mac_; }
   [[nodiscard]] const Mac& destination_mac() const { return destination_mac_; }
-  [[nodiscard]] uint8_t protocol() const { return protocol_; }
   [[nodiscard]] const Endpoint& source() const { return source_; }
-  [[nodiscard]] const Endpoint& destination() const { return destination_; }
 
  private:
   Packet(uint8_t protocol, Endpoint source, Endpoint destination)

@@ -201,6 +201,24 @@ TEST_F(RouterDataplaneTest, PurgeSparesFilesThatAreNotItsOwn) {
   fs::remove(stranger);
 }
 
+TEST_F(RouterDataplaneTest, PinsLinksOfInterfacesWithADot) {
+  ASSERT_EQ(std::system("ip link add rch.1 type veth peer name rch.2"), 0);
+  options_.ports = {"rch.1"};
+  { ASSERT_TRUE(open()); }
+  const auto state = StateDir::open(options_.state_dir);
+  ASSERT_TRUE(state);
+  EXPECT_THAT(state->linked_interfaces(), ElementsAre("rch.1"));
+  { ASSERT_TRUE(open()) << "its own link is found again"; }
+  EXPECT_THAT(*state->detach(), ElementsAre("rch.1"));
+  EXPECT_EQ(std::system("ip link del rch.1"), 0);
+}
+
+TEST(StateDir, IsNotAnyDirectory) {
+  const auto state = StateDir::open("/tmp");
+  ASSERT_FALSE(state);
+  EXPECT_THAT(state.error().message, HasSubstr("not the state of a router or agent"));
+}
+
 TEST(GracePeriod, BothWaysWork) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   EXPECT_TRUE(wait_by_membarrier());

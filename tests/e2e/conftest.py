@@ -12,6 +12,7 @@
 All of it ends with the test, and its logs are shown if the test fails.
 """
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ import endings  # noqa: E402  (found by the path above)
 import lab as lab_module  # noqa: E402
 import processes  # noqa: E402
 import ricochet  # noqa: E402
+from raw_client import RawClient  # noqa: E402
 from session import Session  # noqa: E402
 
 LOG_TAIL_LINES = 40
@@ -108,6 +110,10 @@ class Balanced:
         self.router.remove(*remove)
         self.router.install()
 
+    def move(self, source, target):
+        """All buckets go from one server to the other."""
+        self.change(add=[target], remove=[source])
+
     def counters(self):
         return self.router.status()["counters"]
 
@@ -162,3 +168,30 @@ def balanced(make_lab, ricochet_binary):
     yield make
     for net in nets:
         net.close()
+
+
+@pytest.fixture(scope="module")
+def shared_router(ricochet_binary):
+    """A function: a router of the module for tests that need no traffic, and no state of others.
+
+    It is on the ports of the client and four servers; options are those of `ricochet router`.
+    """
+    with contextlib.ExitStack() as labs:
+        yield lambda **options: labs.enter_context(
+            lab_module.Lab(servers=4, rate_mbit=0, binary=ricochet_binary)
+        ).start_router(neighbours=False, **options)
+
+
+@pytest.fixture
+def raw(balanced):
+    """A function that makes a network as `balanced` does, and returns it with a RawClient in it."""
+    clients = []
+
+    def make(**options):
+        net = balanced(**options)
+        clients.append(RawClient(net.lab))
+        return net, clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()

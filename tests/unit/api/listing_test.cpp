@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../control/controller_fixture.h"
 #include "api/listing_json.h"
 #include "api/listing_text.h"
-#include "../control/controller_fixture.h"
 
 namespace ricochet {
 namespace {

@@ -2,6 +2,7 @@
 //
 // The client subcommands against a router's API, and the exit status of everything.
 #include <gmock/gmock.h>
+#include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
 
@@ -35,12 +36,15 @@ RunResult run_program(std::vector<std::string> arguments) {
 class ClientCommandsTest : public ControllerTest {
  protected:
   void SetUp() override {
+    spdlog::set_level(spdlog::level::off);  // the server's, which is in this process
     start(kPaperSettings);
     auto bound = ApiServer::bind({.address = ip("127.0.0.1"), .port = 0});
     ASSERT_TRUE(bound) << bound.error().message;
     server_ = *std::move(bound);
     server_->start(*controller_, [] {});
   }
+
+  void TearDown() override { spdlog::set_level(spdlog::level::info); }
 
   RunResult client(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--api", "http://" + server_->address().to_string()});

@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include "../store/temporary_directory.h"
 #include "control/controller.h"
 #include "fake_dataplane.h"
 #include "state_matchers.h"
-#include "../store/temporary_directory.h"
 #include "values.h"
 
 namespace ricochet {

@@ -153,6 +153,23 @@ TEST_F(ControllerTest, ForgetsAnOwnerWithoutNeighbourFirstAlsoAfterARestart) {
   expect_consistent();
 }
 
+TEST_F(ControllerTest, SaysWhenAnOwnerIsForgotten) {
+  start(kDistinctSettings);
+  for (uint32_t number = 1; number <= 5; ++number) {
+    controller_->set_neighbour(server(number), neighbour(1, static_cast<uint8_t>(number)));
+  }
+  const auto replace = [&](uint32_t number) {
+    return install_with({{.service = kService, .backend = {.address = server(number)}}},
+                        {{.service = kService, .backend = {.address = server(number - 1)}}})
+        .message;
+  };
+  for (uint32_t number = 1; number <= 3; ++number) replace(number);
+  EXPECT_EQ(replace(4), "Generation 4 installed: pools changed 1, buckets moved 1");
+  EXPECT_EQ(replace(5),
+            "Generation 5 installed: pools changed 1, buckets moved 1, owners with connections "
+            "forgotten 1");
+}
+
 TEST_F(ControllerTest, SettlesAfterEachPublish) {
   Controller& controller = start(
       ControllerOptions{.settings = kPaperSettings, .settle_duration = std::chrono::hours(1)});
