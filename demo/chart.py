@@ -32,7 +32,7 @@ def draw(runs, rate_mbit, files):
         _draw_panel(panel, name, run, top)
     last = axes[-1, 0]
     last.set_xlabel("seconds since the start", color=TEXT_COLOUR)
-    # Without the wait for an ab that hangs.
+    # Without the wait for connections that hang.
     last.set_xlim(0, max(run.completed_in_s for _, run in runs))
     last.set_ylim(-0.09 * top, top)
     figure.supylabel("sent by the servers, Mbit/s", color=TEXT_COLOUR, fontsize=9)

@@ -28,6 +28,11 @@ PACKET_WALK, APACHE_BENCH = "packet-walk", "apache-bench"
 OUTPUT = Path(__file__).resolve().parent.parent / "demo-output"
 TOOLS = {"ip": "iproute2", "tc": "iproute2", "nsenter": "util-linux", "ethtool": "ethtool"}
 TOOLS |= {"nginx": "nginx", "ab": "apache2-utils"}
+BENCH_NOTE = """\
+  ab counts one reset up to three times, and may hang after one until it aborts: trust our
+  client, which has a time-out for each connection and hashes what it received.
+  Where servers change faster than a download lasts (try --interval-s 1), two tables
+  (ecmp-er) lose connections too; four distinct owners (history) do not."""
 
 
 def run_packet_walk(options):
@@ -71,13 +76,10 @@ def print_results(walks, rows, output):
         report.print_table("packet-walk", report.walk_rows(walks), numbers_from=99)
     if rows:
         report.print_table("apache-bench", report.bench_rows(rows))
-        print("  ab counts one reset up to three times, and aborts now and then: trust the client")
-        print("  of ours, which has a time-out for each connection and hashes what it received.")
+        print(BENCH_NOTE)
         promised = [row for row in rows if not row.variant.may_lose]
         lost = sum(row.connections_lost for row in promised)
         requests = sum(row.requests for row in promised)
-        print("  Where servers change faster than a download lasts (try --interval-s 1), two tables")
-        print("  (ecmp-er) lose connections too; four distinct owners (history) do not.")
         print(f"\nWith four distinct owners (history): {lost} of {requests} connections lost.")
     print(f"Captures and pictures: {output}")
 

@@ -109,9 +109,10 @@ class Lab:
     # ---- ricochet ----
 
     def start_router(self, *arguments, neighbours=True, **options):
-        """Starts `ricochet router` on all ports; options as on its command line, `settle_ms=0` is
-        --settle-ms 0. neighbours: all hosts are made known to it."""
-        words = ["router", "--ports", ",".join(self.router_ports), *arguments, *_words(options)]
+        """Starts `ricochet router`, on all ports unless said; options as on its command line,
+        `settle_ms=0` is --settle-ms 0. neighbours: all hosts are made known to it."""
+        options = {"ports": self.router_ports} | options
+        words = ["router", *arguments, *_words(options)]
         state = self.directory / "router"
         router = ricochet.Router(self.binary(), self.router_namespace, state, words)
         self._run_daemon(router)

@@ -31,7 +31,7 @@ class Run:
     duration_s: float = 0.0
     connections_lost: int = 0  # ours
     completed: int = 0  # ours
-    completed_in_s: float = 0.0
+    completed_in_s: float = 0.0  # ours, without the wait for a time-out
     lost_at_s: list = field(default_factory=list)
     ab_failed: int | None = None  # None: ab aborted
     bounced_share: float = 0.0
@@ -77,7 +77,7 @@ def run(lab, balancer, requests, at_once, interval_s, on_progress):
 def _note_ours(result, ours, started):
     result.connections_lost = ours["connections_lost"]
     result.completed = ours["completed"]
-    result.completed_in_s = ours["duration_s"]
+    result.completed_in_s = ours["completed_in_s"]
     result.lost_at_s = [loss["at_monotonic_s"] - started for loss in ours["losses"]]
 
 

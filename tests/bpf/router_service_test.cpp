@@ -70,6 +70,16 @@ TEST_F(RouterServiceTest, TheLongestPrefixWins) {
   expect_pool(Packet::tcp(kClient, {ipv4(10, 21, 30, 40), 80}), 6);
 }
 
+TEST_F(RouterServiceTest, APrefixMayBeOfAnyLength) {
+  router().add_prefix(ipv4(10, 20, 30, 42), 31, 1);
+  router().add_prefix(0, 0, 2);
+  expect_pool(Packet::tcp(kClient, {ipv4(10, 20, 30, 41), 80}), 5);
+  expect_pool(Packet::tcp(kClient, {ipv4(10, 20, 30, 42), 80}), 1);
+  expect_pool(Packet::tcp(kClient, {ipv4(10, 20, 30, 43), 80}), 1);
+  expect_pool(Packet::tcp(kClient, {ipv4(10, 20, 30, 44), 80}), 5);
+  expect_pool(Packet::tcp(kClient, {kElsewhere, 80}), 2);
+}
+
 TEST_F(RouterServiceTest, AnAddressComesBeforeAPrefix) {
   router().add_service({kPrefixHost, 0}, 0, 2);
   expect_pool(Packet::tcp(kClient, {kPrefixHost, 80}), 2);

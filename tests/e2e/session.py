@@ -3,21 +3,17 @@
 
 import http.client
 import socket
-import struct
 
 from topology import SERVICE
 
 TIMEOUT_S = 20.0
-ABORT_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: RST, and no TIME_WAIT
 
 
 class Session:
-    def __init__(self, namespace, source_port=0, tos=0, port=80):
+    def __init__(self, namespace, address=SERVICE, tos=0):
         """tos: of every packet of the client, from the SYN on."""
-        self._socket = namespace.connect(
-            SERVICE, port, source_port=source_port, tos=tos, timeout_s=TIMEOUT_S
-        )
-        self._http = http.client.HTTPConnection(SERVICE)
+        self._socket = namespace.connect(address, 80, tos=tos, timeout_s=TIMEOUT_S)
+        self._http = http.client.HTTPConnection(address)
         self._http.auto_open = 0  # a lost connection is an error, never a new one
         self._http.sock = self._socket
 
@@ -43,8 +39,3 @@ class Session:
     def close(self):
         self._http.close()
         self._socket.close()
-
-    def abort(self):
-        """Closes with a RST, so that the source port can be used again at once."""
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT_ON_CLOSE)
-        self.close()

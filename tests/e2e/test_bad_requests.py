@@ -43,7 +43,7 @@ BAD_PATHS = [
 @pytest.fixture(scope="module")
 def router(shared_router):
     """With something to lose: a generation, a neighbour and a queue."""
-    router = shared_router(settle_ms=0)
+    router = shared_router(placement="modulo")
     router.put("/neigh/add/10.0.0.1/1/02:03:04:05:06:01")
     router.put("/add/10.0.10.0/32/10.0.0.1")
     router.install()
@@ -52,7 +52,7 @@ def router(shared_router):
 
 
 def everything(router):
-    return router.get("/tables"), router.get("/routes"), router.tables()
+    return router.tables(), router.get("/routes")
 
 
 @pytest.mark.parametrize("method, path, status", BAD_PATHS)
@@ -84,12 +84,3 @@ def test_a_request_too_long(router):
     status, _ = router.request("PUT", "/add/" + "1" * 100_000)
     assert 400 <= status < 500
     everything(router)
-
-
-def test_many_idle_connections_do_not_lock_the_operator_out(router):
-    idle = [router.namespace.connect("127.0.0.1", 5000) for _ in range(64)]
-    try:
-        everything(router)
-    finally:
-        for connection in idle:
-            connection.close()
