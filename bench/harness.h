@@ -13,17 +13,17 @@
 
 /* Slots of the harness's program array; programs under test follow. */
 enum bench_slot {
-	BENCH_SLOT_IDLE, /* returns at once: what remains is the harness's own cost */
-	BENCH_SLOT_FLOOR_L2,
-	BENCH_SLOT_FIRST_FREE,
-	BENCH_SLOTS = 8,
+  BENCH_SLOT_IDLE, /* returns at once: what remains is the harness's own cost */
+  BENCH_SLOT_FLOOR_L2,
+  BENCH_SLOT_FIRST_FREE,
+  BENCH_SLOTS = 8,
 };
 
 /* The same for all packets of a segment. */
 struct bench_job {
-	__u32 slot;
-	__u32 flows; /* at most BENCH_FLOWS_MAX */
-	__u8 frame[BENCH_FRAME_BYTES + 4] __attribute__((aligned(8)));
+  __u32 slot;
+  __u32 flows; /* at most BENCH_FLOWS_MAX */
+  __u8 frame[BENCH_FRAME_BYTES + 4] __attribute__((aligned(8)));
 };
 
 #define BENCH_PORT_BITS 14
@@ -31,29 +31,25 @@ struct bench_job {
 #define BENCH_FLOWS_MAX (BENCH_ADDRESSES << BENCH_PORT_BITS)
 
 /* Knuth's 64-bit linear congruential generator; its high bits are the good ones. */
-static inline __u64 bench_next_random(__u64 random)
-{
-	return random * 6364136223846793005ULL + 1442695040888963407ULL;
+static inline __u64 bench_next_random(__u64 random) {
+  return random * 6364136223846793005ULL + 1442695040888963407ULL;
 }
 
-static inline __u32 bench_flow(__u64 random, __u32 flows)
-{
-	return (__u32)((random >> 32) * flows >> 32);
+static inline __u32 bench_flow(__u64 random, __u32 flows) {
+  return (__u32)((random >> 32) * flows >> 32);
 }
 
 /*
  * 127.1.128.0, 127.2.127.255, 127.3.127.254 ...: one up in the high half and one down in the low
  * half, so that the IP checksum is the same for all of them. Network order.
  */
-static inline __be32 bench_flow_address(__u32 flow)
-{
-	return __builtin_bswap32(0x7f018000 + (flow >> BENCH_PORT_BITS) * 0xffff);
+static inline __be32 bench_flow_address(__u32 flow) {
+  return __builtin_bswap32(0x7f018000 + (flow >> BENCH_PORT_BITS) * 0xffff);
 }
 
 /* Network order. */
-static inline __be16 bench_flow_port(__u32 flow)
-{
-	return __builtin_bswap16((__u16)(1 << BENCH_PORT_BITS | (flow & ((1 << BENCH_PORT_BITS) - 1))));
+static inline __be16 bench_flow_port(__u32 flow) {
+  return __builtin_bswap16((__u16)(1 << BENCH_PORT_BITS | (flow & ((1 << BENCH_PORT_BITS) - 1))));
 }
 
 #endif

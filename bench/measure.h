@@ -29,7 +29,7 @@ struct Effort {
 inline constexpr Effort kQuickEffort{
     .rounds = 9, .rounds_max = 18, .packets = 50'000, .idle_packets = 25'000};
 inline constexpr Effort kFullEffort{
-    .rounds = 27, .rounds_max = 54, .packets = 200'000, .idle_packets = 100'000};
+    .rounds = 9, .rounds_max = 18, .packets = 400'000, .idle_packets = 100'000};
 
 // Of the segments of one kind, in ns for each packet, net of the harness.
 struct Summary {

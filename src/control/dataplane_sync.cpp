@@ -10,6 +10,11 @@ bool same(const std::optional<BackendEntry>& a, const BackendEntry& b) {
   return a && a->address == b.address && a->neighbour == b.neighbour;
 }
 
+// Most are the same object; comparing all buckets of all pools at every change would take long.
+bool same(const std::shared_ptr<const PoolTable>& a, const std::shared_ptr<const PoolTable>& b) {
+  return a == b || a->buckets == b->buckets;
+}
+
 BackendEntry make_entry(const std::optional<Ipv4Address>& address, const Neighbours& neighbours) {
   BackendEntry entry{.address = address, .neighbour = std::nullopt};
   if (!address) return entry;
@@ -100,13 +105,12 @@ Result<void> DataplaneSync::set_backends(const RouterState& target, const Neighb
 Result<void> DataplaneSync::publish_tables(const RouterState& target,
                                            std::set<PoolIndex>& published) {
   for (const auto& [key, pool] : target.pools) {
-    auto& held = tables_[pool.index];
-    if (held == pool.table || (held && held->buckets == pool.table->buckets)) continue;
+    const auto held = tables_.find(pool.index);
+    if (held != tables_.end() && same(held->second, pool.table)) continue;
     if (auto done = dataplane_.publish(pool.index, pool.table->buckets, mark_); !done) {
-      if (!held) tables_.erase(pool.index);
       return failed(fmt::format("publish the table of {}", to_string(key)), done.error());
     }
-    held = pool.table;
+    tables_[pool.index] = pool.table;
     published.insert(pool.index);
   }
   return {};

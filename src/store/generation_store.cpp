@@ -14,11 +14,14 @@ constexpr const char* kPragmas =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;";
 
+// One transaction, which goes with the connection when it fails.
 constexpr const char* kSchema =
+    "BEGIN IMMEDIATE;"
     "CREATE TABLE settings (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL);"
     "CREATE TABLE generations (number INTEGER PRIMARY KEY, value TEXT NOT NULL);"
     "CREATE TABLE neighbours (address TEXT PRIMARY KEY, port INTEGER NOT NULL, mac TEXT NOT NULL);"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 1;"
+    "COMMIT;";
 
 // The option that was given otherwise, and both values; nothing when they agree.
 struct Difference {
@@ -82,12 +85,7 @@ Result<void> GenerationStore::prepare_schema() {
         "after `ricochet detach --purge --state {}`",
         path_.string(), *version, kSchemaVersion, path_.parent_path().string());
   }
-  auto transaction = Transaction::begin(database_);
-  if (!transaction) return failed("create", transaction.error());
   if (auto created = database_.execute(kSchema); !created) return failed("create", created.error());
-  if (auto committed = transaction->commit(); !committed) {
-    return failed("create", committed.error());
-  }
   return {};
 }
 

@@ -3,8 +3,6 @@
 
 #include <sqlite3.h>
 
-#include <utility>
-
 namespace ricochet {
 namespace {
 
@@ -87,25 +85,6 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return last_error(database_.get());
   }
   return Statement(statement);
-}
-
-Result<Transaction> Transaction::begin(Database& database) {
-  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
-  return Transaction(database);
-}
-
-Transaction::Transaction(Transaction&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)) {}
-
-Transaction::~Transaction() {
-  // SQLite has rolled back by itself after some errors; then this one has nothing to do.
-  if (database_) static_cast<void>(database_->execute("ROLLBACK"));
-}
-
-Result<void> Transaction::commit() {
-  auto committed = database_->execute("COMMIT");
-  if (committed) database_ = nullptr;
-  return committed;
 }
 
 }  // namespace ricochet

@@ -60,20 +60,4 @@ class Database {
   std::unique_ptr<sqlite3, Close> database_;
 };
 
-// Everything between its construction and commit() happens, or nothing.
-class Transaction {
- public:
-  static Result<Transaction> begin(Database& database);
-  Transaction(Transaction&& other) noexcept;
-  Transaction& operator=(Transaction&&) = delete;
-  ~Transaction();
-
-  Result<void> commit();
-
- private:
-  explicit Transaction(Database& database) : database_(&database) {}
-
-  Database* database_;  // null: nothing to roll back
-};
-
 }  // namespace ricochet

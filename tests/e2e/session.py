@@ -13,13 +13,10 @@ class Session:
     def __init__(self, namespace, address=SERVICE, tos=0):
         """tos: of every packet of the client, from the SYN on."""
         self._socket = namespace.connect(address, 80, tos=tos, timeout_s=TIMEOUT_S)
+        self.source_port = self._socket.getsockname()[1]
         self._http = http.client.HTTPConnection(address)
         self._http.auto_open = 0  # a lost connection is an error, never a new one
         self._http.sock = self._socket
-
-    @property
-    def source_port(self):
-        return self._socket.getsockname()[1]
 
     def get(self, path):
         """The body of the reply; an OSError or HTTPException if the connection is lost."""

@@ -127,8 +127,3 @@ def test_the_originals_are_read_as_they_are():
     bounced = [fact for fact in with_agents["veth102"] if fact.direction == "in"]
     assert {fact.tos for fact in bounced} == {ECMP_ER_TOS}
     assert b"\r\n\r\n1234567890\n" in with_agents["veth100"][7].payload
-
-
-@pytest.mark.parametrize("variant", packet_walk.VARIANTS, ids=lambda variant: variant.name)
-def test_the_demo_ends_as_it_says(ricochet_binary, variant):
-    assert packet_walk.walk(variant, ricochet_binary).as_expected

@@ -39,7 +39,7 @@ def test_a_service_by_port_goes_before_its_address(net):
 
 def test_a_longer_prefix_goes_before_a_shorter_one(net):
     first, second, third = net.servers
-    net.router.put(f"/add/10.0.0.0/16/{first.address}")
+    net.router.put(f"/add/10.0.8.0/21/{first.address}")
     net.router.put(f"/add/10.0.10.0/24/{second.address}")
     net.router.install()
     assert reached(net) == {second.name}
@@ -114,7 +114,6 @@ def datagrams(listener):
 def test_what_is_no_service_is_the_kernels(net):
     net.change(add=net.servers[:1])
     server = net.servers[1]
-    assert net.client.run("ping", "-c", 1, "-W", 5, server.address).returncode == 0
     with net.client.connect(server.address, 80) as connection:
         connection.sendall(b"GET /who HTTP/1.0\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 OK")

@@ -89,6 +89,17 @@ TEST_F(ServerTest, DoesNotWaitForABody) {
   EXPECT_THAT(exchange("PUT /install HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200"));
 }
 
+// A body is not read, so it must not be taken for the next request either.
+TEST_F(ServerTest, DoesNotCarryOutABody) {
+  ASSERT_TRUE(install_with({route("10.0.10.0", "10.0.0.1")}).ok());
+  const std::string body = "PUT /clear HTTP/1.1\r\n\r\n";
+  const std::string answer = exchange(
+      fmt::format("PUT /install HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", body.size(), body));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  EXPECT_FALSE(controller_->snapshot().state.pools.empty());
+}
+
 TEST_F(ServerTest, SurvivesWhatIsNotHttp) {
   EXPECT_THAT(exchange("hello\r\n\r\n"), HasSubstr("400"));
   EXPECT_THAT(exchange("PUT\r\n\r\n"), HasSubstr("400"));

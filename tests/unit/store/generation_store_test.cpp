@@ -142,6 +142,16 @@ TEST(GenerationStore, RefusesWhatIsNotAStore) {
   EXPECT_THAT(open_error(garbage), HasSubstr("cannot open " + garbage.string()));
 }
 
+TEST(GenerationStore, LeavesNothingHalfMade) {
+  TemporaryDirectory directory;
+  const fs::path path = directory / "generations.db";
+  auto database = *Database::open(path);
+  ASSERT_TRUE(database.execute("CREATE TABLE neighbours (something TEXT)"));
+  EXPECT_THAT(open_error(path), HasSubstr("cannot create " + path.string()));
+  ASSERT_TRUE(database.execute("DROP TABLE neighbours"));
+  EXPECT_EQ(open_error(path), "opened");
+}
+
 TEST(GenerationStore, RefusesAnotherFormat) {
   TemporaryDirectory directory;
   const fs::path path = directory / "generations.db";
