@@ -14,32 +14,65 @@
 
 /* ---- limits ---- */
 
-#define RCH_SERVICES_MAX 4096   /* by address and port, or by address alone */
+#define RCH_SERVICE_SETS 4096   /* word sets for services by address and port, or address alone */
 #define RCH_PREFIXES_MAX 1024   /* services by prefix shorter than /32 */
-#define RCH_POOLS_MAX 256
+#define RCH_POOLS_MAX 256       /* the index of one is a value of a word table */
 #define RCH_BACKENDS_MAX 4097   /* slot 0 means "none", so 4,096 are usable */
+#define RCH_BACKEND_MAC_SETS 4096 /* word sets */
 #define RCH_NEIGHBOURS_MAX 4096
 #define RCH_PORTS_MAX 64        /* interfaces of one router */
 #define RCH_OWNERS 4            /* K of the design: owners that a bucket remembers */
-#define RCH_GUARDED_ADDRESSES_MAX 256 /* service addresses of one server */
+#define RCH_GUARDED_SETS 256   /* word sets for the service addresses of one server */
 #define RCH_TAP_SNAP_BYTES 4096       /* longest part of a packet that the tap copies */
 #define RCH_TAP_RING_BYTES (4u << 20)
 
-/* ---- router: from a packet to a pool ---- */
+/* ---- word tables ---- */
 
-struct rch_service_key {
-	__be32 address;
-	__be16 port;    /* 0 with protocol 0: any port, any protocol */
-	__u8 protocol;  /* IPPROTO_TCP, IPPROTO_UDP or 0 */
-	__u8 reserved;
-};
+/*
+ * A word table maps keys of up to 56 bits to values of 8. It stands where every packet has to look
+ * something up: the look-up of an array map is compiled into the program, that of a hash map is a
+ * call, which costs as much as the rest of the path where returns are slowed down against
+ * speculation. An entry is one aligned word, so a single store adds, changes or removes it, and it
+ * never moves. It is in any word of the set that its key picks, or of the one beside it (index ^ 1)
+ * if that was full. A word that is 0 is free, so 0 is no key.
+ */
+#define RCH_WORD_VALUE_BITS 8
+#define RCH_WORD_VALUES (1u << RCH_WORD_VALUE_BITS)
+#define RCH_SET_WORDS 8
+
+/* One cache line; the value of an array map with a power of two of them. */
+struct rch_word_set {
+	__u64 word[RCH_SET_WORDS];
+} __attribute__((aligned(64)));
+
+static inline __u64 rch_word(__u64 key, __u8 value)
+{
+	return key << RCH_WORD_VALUE_BITS | value;
+}
+
+/* Multiplied by 2^64 / phi, odd, neighbouring keys spread over the high bits (Knuth). */
+static inline __u32 rch_word_set_index(__u64 key, __u32 sets)
+{
+	return (__u32)(key * 0x9e3779b97f4a7c15ULL >> 32) & (sets - 1);
+}
+
+/* ---- router: from a packet to a pool ---- */
 
 struct rch_prefix_key {
 	__u32 length; /* bits; named so by BPF_MAP_TYPE_LPM_TRIE */
 	__be32 address;
 };
 
-/* Value of the maps services and prefixes: the index of a pool. */
+/*
+ * Key of the word table services, whose values are indexes of pools. Port 0 with protocol 0 is any
+ * port, any protocol.
+ */
+static inline __u64 rch_service_key(__be32 address, __be16 port, __u8 protocol)
+{
+	return (__u64)address << 24 | (__u32)port << 8 | protocol;
+}
+
+/* The index of a pool; value of the map prefixes. */
 typedef __u32 rch_pool_index;
 
 /* ---- router: from a pool to a bucket ---- */
@@ -124,11 +157,12 @@ struct rch_backend {
 	__u32 reserved;
 };
 
-/* Key of the map backend_macs: who may send marks. */
-struct rch_mac_key {
-	__u8 mac[6];
-	__u8 reserved[2];
-};
+/* Key of the word table backend_macs: who may send marks. The values are not used. */
+static inline __u64 rch_mac_key(const __u8 mac[6])
+{
+	return (__u64)mac[0] << 40 | (__u64)mac[1] << 32 | (__u64)mac[2] << 24 |
+	       (__u64)mac[3] << 16 | (__u64)mac[4] << 8 | mac[5];
+}
 
 struct rch_traffic {
 	__u64 packets;

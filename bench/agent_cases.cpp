@@ -39,7 +39,7 @@ Result<AgentBench> AgentBench::load(TestRun& harness) {
   if (agent_bpf__load(object)) {
     return error("cannot load the agent program: {}", std::strerror(errno));
   }
-  auto guarded = set_entry(object->maps.guarded_addresses, uint32_t{htonl(kServiceAddress)}, 1u);
+  auto guarded = set_word(object->maps.guarded_addresses, htonl(kServiceAddress), 0);
   if (!guarded) return guarded.error();
   auto slot = harness.add_program(bpf_program__fd(object->progs.ricochet_agent));
   if (!slot) return slot.error();

@@ -6,11 +6,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <numeric>
 #include <vector>
 
+#include "abi/ricochet.h"
 #include "util/result.h"
 
 namespace ricochet::bench {
@@ -21,6 +23,15 @@ Result<void> set_entry(const bpf_map* map, const Key& key, const Value& value) {
     return error("cannot write map {}: {}", bpf_map__name(map), std::strerror(errno));
   }
   return {};
+}
+
+// Into a word table (abi/ricochet.h), whose sets stay less than full here.
+inline Result<void> set_word(const bpf_map* map, uint64_t key, uint8_t value) {
+  const uint32_t index = rch_word_set_index(key, bpf_map__max_entries(map));
+  rch_word_set set{};
+  bpf_map_lookup_elem(bpf_map__fd(map), &index, &set);
+  *std::ranges::find(set.word, 0u) = rch_word(key, value);
+  return set_entry(map, index, set);
 }
 
 // The values of all CPUs; zeros if the entry cannot be read.

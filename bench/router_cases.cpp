@@ -99,21 +99,18 @@ Result<RouterBench> RouterBench::load(bool history, TestRun& harness) {
 
 Result<void> RouterBench::fill_maps() {
   const auto& maps = object_->maps;
-  const rch_service_key service{.address = htonl(kServiceAddress),
-                                .port = htons(kServicePort),
-                                .protocol = IPPROTO_TCP,
-                                .reserved = 0};
+  const uint64_t service =
+      rch_service_key(htonl(kServiceAddress), htons(kServicePort), IPPROTO_TCP);
   const uint64_t pool = rch_pool_word(kTableOffset, kBuckets - 1, 0);
   // A redirect needs a device that exists; the frame is not sent.
   const uint32_t device = if_nametoindex("lo");
-  if (auto set = set_entry(maps.services, service, kPool); !set) return set;
+  if (auto set = set_word(maps.services, service, kPool); !set) return set;
   if (auto set = set_entry(maps.pools, kPool, pool); !set) return set;
   if (auto set = set_entry(maps.ports, kEgressPort, device); !set) return set;
   for (uint32_t id = 1; id <= kBackends; ++id) {
-    rch_mac_key mac{};
-    std::ranges::copy(backend_mac(id), mac.mac);
+    const uint64_t mac = rch_mac_key(backend_mac(id).data());
     if (auto set = set_entry(maps.backends, id, make_backend(id)); !set) return set;
-    if (auto set = set_entry(maps.backend_macs, mac, id); !set) return set;
+    if (auto set = set_word(maps.backend_macs, mac, 0); !set) return set;
   }
   for (uint32_t index = 0; index < kBuckets; ++index) {
     auto set = set_entry(maps.buckets, kTableOffset + index, make_bucket(index, history_));

@@ -11,6 +11,7 @@
 #include "mark.h"
 #include "parse.h"
 #include "tap.h"
+#include "word_table.h"
 
 /* Set at load. */
 const volatile bool mark_ecmp_er = false;
@@ -33,9 +34,9 @@ static __always_inline void bounce(const struct packet *packet, __u32 mark)
 
 static __always_inline bool is_guarded(const struct packet *packet)
 {
-	__be32 address = packet->ip->daddr;
+	__u8 unused;
 
-	return bpf_map_lookup_elem(&guarded_addresses, &address);
+	return find_word(&guarded_addresses, RCH_GUARDED_SETS, packet->ip->daddr, &unused);
 }
 
 /* Rewrites the packet as the verdict asks. */

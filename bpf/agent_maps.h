@@ -5,12 +5,14 @@
 
 #include "packet.h"
 
-/* The service addresses of this server. The value is not used. */
+/* The service addresses of this server: a word table, see abi/ricochet.h. Its values are not used.
+ * Mapped by the daemon. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, RCH_GUARDED_ADDRESSES_MAX);
-	__type(key, __be32);
-	__type(value, __u32);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RCH_GUARDED_SETS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct rch_word_set);
 } guarded_addresses SEC(".maps");
 
 struct bounce_budget {

@@ -14,27 +14,34 @@
 const volatile __u64 bounce_rate_per_second = 100000;
 const volatile __u64 bounce_burst = 10000;
 
-/* Takes one bounce from the budget. The clock is the coarse one (a tick): it is cheap, and the
- * burst covers what comes within a tick. */
+/* What the time since the last refill has earned. The clock is the coarse one (a tick): it is
+ * cheaper, and the burst covers what comes within a tick. */
+static __always_inline void refill_bounces(struct bounce_budget *budget)
+{
+	__u64 now_ns = bpf_ktime_get_coarse_ns();
+	__u64 elapsed_ns = now_ns - budget->refilled_ns;
+	__u64 earned;
+
+	if (elapsed_ns > NS_PER_SECOND)
+		elapsed_ns = NS_PER_SECOND;
+	earned = elapsed_ns * bounce_rate_per_second / NS_PER_SECOND;
+	if (!earned)
+		return;
+	budget->bounces = earned < bounce_burst ? earned : bounce_burst;
+	budget->refilled_ns = now_ns;
+}
+
+/* Takes one bounce from the budget. The clock is read when the budget is used up and not before:
+ * it costs as much as the rest of a bounce. So after a quiet time two bursts may go at once. */
 static __always_inline bool spend_bounce(void)
 {
 	__u32 zero = 0;
 	struct bounce_budget *budget = bpf_map_lookup_elem(&bounce_budgets, &zero);
-	__u64 now_ns = bpf_ktime_get_coarse_ns();
-	__u64 elapsed_ns, earned;
 
 	if (!budget)
 		return false;
-	elapsed_ns = now_ns - budget->refilled_ns;
-	if (elapsed_ns > NS_PER_SECOND)
-		elapsed_ns = NS_PER_SECOND;
-	earned = elapsed_ns * bounce_rate_per_second / NS_PER_SECOND;
-	if (earned) {
-		budget->bounces += earned;
-		if (budget->bounces > bounce_burst)
-			budget->bounces = bounce_burst;
-		budget->refilled_ns = now_ns;
-	}
+	if (!budget->bounces)
+		refill_bounces(budget);
 	if (!budget->bounces)
 		return false;
 	budget->bounces -= 1;

@@ -3,6 +3,8 @@
 #ifndef RICOCHET_BPF_NEXTHOP_H
 #define RICOCHET_BPF_NEXTHOP_H
 
+#include <stddef.h>
+
 #include "mark.h"
 #include "router_maps.h"
 
@@ -17,10 +19,17 @@ static __always_inline struct rch_nexthop *find_nexthop(struct rch_backend *back
 	return bpf_map_lookup_elem(&neighbours, &destination);
 }
 
+/* Both MACs lie in a row, in the header and in the next hop. By words: struct ethhdr is packed, so
+ * the compiler would copy it byte by byte. */
 static __always_inline void rewrite_ethernet(struct ethhdr *eth, const struct rch_nexthop *nexthop)
 {
-	__builtin_memcpy(eth->h_dest, nexthop->mac, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, nexthop->source_mac, ETH_ALEN);
+	const __u32 *macs = (const void *)nexthop;
+	__u32 *header = (void *)eth;
+
+	_Static_assert(offsetof(struct rch_nexthop, source_mac) == ETH_ALEN, "in a row");
+#pragma unroll
+	for (int i = 0; i < 2 * ETH_ALEN / 4; i++)
+		header[i] = macs[i];
 }
 
 static __always_inline int send_to(struct xdp_md *ctx, const struct rch_nexthop *nexthop)

@@ -66,7 +66,7 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 static __always_inline struct outcome route(struct xdp_md *ctx)
 {
 	struct packet packet = {};
-	rch_pool_index *pool;
+	rch_pool_index pool;
 
 	switch (parse_packet(ctx, &packet)) {
 	case PARSED_NOT_IPV4:
@@ -76,8 +76,7 @@ static __always_inline struct outcome route(struct xdp_md *ctx)
 	case PARSED:
 		break;
 	}
-	pool = find_service(&packet);
-	if (!pool)
+	if (!find_service(&packet, &pool))
 		return pass(RCH_ROUTER_PASS_NO_SERVICE);
 	return forward(ctx, &packet, load_pool_word(pool));
 }

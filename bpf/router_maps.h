@@ -5,11 +5,13 @@
 
 #include "packet.h"
 
+/* A word table, see abi/ricochet.h. Mapped by the daemon. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, RCH_SERVICES_MAX);
-	__type(key, struct rch_service_key);
-	__type(value, rch_pool_index);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RCH_SERVICE_SETS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct rch_word_set);
 } services SEC(".maps");
 
 struct {
@@ -53,12 +55,13 @@ struct {
 	__type(value, struct rch_nexthop);
 } neighbours SEC(".maps");
 
-/* Who may send marks. The value is not used. */
+/* Who may send marks: a word table. Mapped by the daemon. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, RCH_BACKENDS_MAX);
-	__type(key, struct rch_mac_key);
-	__type(value, __u32);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RCH_BACKEND_MAC_SETS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct rch_word_set);
 } backend_macs SEC(".maps");
 
 /* Interfaces (ifindex) to which only backends are attached. The value is not used. */

@@ -4,38 +4,34 @@
 #define RICOCHET_BPF_SERVICE_H
 
 #include "router_maps.h"
+#include "word_table.h"
 
 #define HOST_PREFIX_BITS 32
 
-static __always_inline rch_pool_index *find_service(const struct packet *packet)
+static __always_inline bool find_service(const struct packet *packet, rch_pool_index *pool)
 {
-	struct rch_service_key key = {
-		.address = packet->ip->daddr,
-		.port = packet->destination_port,
-		.protocol = packet->ip->protocol,
-	};
-	struct rch_prefix_key prefix = {
-		.length = HOST_PREFIX_BITS,
-		.address = packet->ip->daddr,
-	};
-	rch_pool_index *pool;
+	__be32 address = packet->ip->daddr;
+	__u64 of_port = rch_service_key(address, packet->destination_port, packet->ip->protocol);
+	__u64 of_any_port = rch_service_key(address, 0, 0);
+	struct rch_prefix_key prefix = {.length = HOST_PREFIX_BITS, .address = address};
+	rch_pool_index *of_prefix;
+	__u8 index;
 
-	pool = bpf_map_lookup_elem(&services, &key);
-	if (pool)
-		return pool;
-	key.port = 0;
-	key.protocol = 0;
-	pool = bpf_map_lookup_elem(&services, &key);
-	if (pool)
-		return pool;
-	return bpf_map_lookup_elem(&prefixes, &prefix);
+	if (find_word(&services, RCH_SERVICE_SETS, of_port, &index) ||
+	    find_word(&services, RCH_SERVICE_SETS, of_any_port, &index)) {
+		*pool = index;
+		return true;
+	}
+	of_prefix = bpf_map_lookup_elem(&prefixes, &prefix);
+	if (of_prefix)
+		*pool = *of_prefix;
+	return of_prefix;
 }
 
 /* The pool's word, read once: all that follows sees one generation. 0 if there is none. */
-static __always_inline __u64 load_pool_word(const rch_pool_index *pool)
+static __always_inline __u64 load_pool_word(rch_pool_index pool)
 {
-	rch_pool_index index = *pool;
-	volatile __u64 *word = bpf_map_lookup_elem(&pools, &index);
+	volatile __u64 *word = bpf_map_lookup_elem(&pools, &pool);
 
 	return word ? *word : 0;
 }

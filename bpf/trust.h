@@ -5,6 +5,7 @@
 
 #include "mark.h"
 #include "router_maps.h"
+#include "word_table.h"
 
 /* Set at load. Without history nobody bounces: marks are not looked at and cost nothing. */
 const volatile bool history_enabled = true;
@@ -17,10 +18,10 @@ struct attempt {
 
 static __always_inline bool comes_from_backend(const struct packet *packet)
 {
-	struct rch_mac_key key = {};
+	__u64 key = rch_mac_key(packet->eth->h_source);
+	__u8 unused;
 
-	__builtin_memcpy(key.mac, packet->eth->h_source, ETH_ALEN);
-	return bpf_map_lookup_elem(&backend_macs, &key);
+	return find_word(&backend_macs, RCH_BACKEND_MAC_SETS, key, &unused);
 }
 
 static __always_inline struct attempt read_attempt(struct xdp_md *ctx, const struct packet *packet,

@@ -6,9 +6,9 @@
 
 #include "abi/ricochet.h"
 #include "agent.skel.h"
-#include "dataplane/bpf_map.h"
 #include "dataplane/program.h"
 #include "dataplane/state_dir.h"
+#include "dataplane/word_table.h"
 #include "dataplane/xdp_link.h"
 #include "spdlog/spdlog.h"
 
@@ -34,14 +34,15 @@ class XdpAgent final : public AgentDataplane {
 };
 
 Result<void> XdpAgent::guard(const std::set<Ipv4Address>& addresses) {
-  const bpf_map* map = skeleton_->maps.guarded_addresses;
-  const BpfMap<uint32_t, uint32_t> guarded(bpf_map__name(map), bpf_map__fd(map));
+  auto guarded = WordTable::map(bpf_map__fd(skeleton_->maps.guarded_addresses), RCH_GUARDED_SETS);
+  if (!guarded) return guarded.error();
   for (const Ipv4Address address : addresses) {
-    if (auto set = guarded.set(address.network_order(), 0); !set) return set;
+    const auto set = guarded->set(address.network_order(), 0);
+    if (!set) return error("service address {}: {}", address.to_string(), set.error().message);
   }
-  for (const auto& [key, unused] : guarded.entries()) {
-    if (addresses.contains(Ipv4Address::from_network_order(key))) continue;
-    if (auto removed = guarded.remove(key); !removed) return removed;
+  for (const auto& [key, unused] : guarded->entries()) {
+    const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key));
+    if (!addresses.contains(address)) guarded->remove(key);
   }
   return {};
 }

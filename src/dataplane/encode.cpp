@@ -7,12 +7,9 @@
 
 namespace ricochet {
 
-rch_service_key encode_service(const ServiceKey& key) {
-  rch_service_key encoded{};
-  encoded.address = key.prefix.address().network_order();
-  encoded.port = htons(key.port);
-  encoded.protocol = static_cast<uint8_t>(key.protocol);
-  return encoded;
+uint64_t encode_service(const ServiceKey& key) {
+  return rch_service_key(key.prefix.address().network_order(), htons(key.port),
+                         static_cast<uint8_t>(key.protocol));
 }
 
 rch_prefix_key encode_prefix(const Ipv4Prefix& prefix) {
@@ -22,10 +19,10 @@ rch_prefix_key encode_prefix(const Ipv4Prefix& prefix) {
   return encoded;
 }
 
-std::optional<ServiceKey> decode_service(const rch_service_key& key) {
-  const auto prefix = Ipv4Prefix::make(Ipv4Address::from_network_order(key.address), 32);
-  if (!prefix) return std::nullopt;
-  return ServiceKey{*prefix, ntohs(key.port), static_cast<Protocol>(key.protocol)};
+ServiceKey decode_service(uint64_t key) {
+  const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key >> 24));
+  return ServiceKey{*Ipv4Prefix::make(address, 32), ntohs(static_cast<uint16_t>(key >> 8)),
+                    static_cast<Protocol>(key & 0xff)};
 }
 
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {
@@ -43,10 +40,8 @@ rch_nexthop encode_nexthop(const Neighbour& neighbour, const Interface& port) {
   return encoded;
 }
 
-rch_mac_key encode_mac(const MacAddress& mac) {
-  rch_mac_key encoded{};
-  std::ranges::copy(mac.octets(), encoded.mac);
-  return encoded;
+uint64_t encode_mac(const MacAddress& mac) {
+  return rch_mac_key(mac.octets().data());
 }
 
 }  // namespace ricochet

@@ -3,6 +3,7 @@
 // From the model's values to those of abi/ricochet.h, and back where maps are read.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "abi/ricochet.h"
@@ -11,14 +12,15 @@
 
 namespace ricochet {
 
-// Services of a whole address are in the map services, shorter prefixes in prefixes.
-rch_service_key encode_service(const ServiceKey& key);
+// Services of a whole address are in the word table services, as keys of it; shorter prefixes in
+// the map prefixes.
+uint64_t encode_service(const ServiceKey& key);
 rch_prefix_key encode_prefix(const Ipv4Prefix& prefix);
-std::optional<ServiceKey> decode_service(const rch_service_key& key);
+ServiceKey decode_service(uint64_t key);
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key);
 
 // `port` is the interface that the neighbour's port number names.
 rch_nexthop encode_nexthop(const Neighbour& neighbour, const Interface& port);
-rch_mac_key encode_mac(const MacAddress& mac);
+uint64_t encode_mac(const MacAddress& mac);
 
 }  // namespace ricochet

@@ -12,6 +12,7 @@
 #include "dataplane/encode.h"
 #include "dataplane/program.h"
 #include "dataplane/state_dir.h"
+#include "dataplane/word_table.h"
 #include "dataplane/xdp_link.h"
 #include "router.skel.h"
 #include "spdlog/spdlog.h"
@@ -54,8 +55,13 @@ BpfMap<Key, Value> typed(const bpf_map* map) {
 
 class XdpRouter final : public RouterDataplane {
  public:
-  XdpRouter(Skeleton skeleton, BucketMemory memory, std::vector<Interface> ports)
-      : skeleton_(std::move(skeleton)), memory_(std::move(memory)), ports_(std::move(ports)) {}
+  XdpRouter(Skeleton skeleton, BucketMemory memory, WordTable services, WordTable backend_macs,
+            std::vector<Interface> ports)
+      : skeleton_(std::move(skeleton)),
+        memory_(std::move(memory)),
+        services_(std::move(services)),
+        backend_macs_(std::move(backend_macs)),
+        ports_(std::move(ports)) {}
 
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override;
   Result<void> remove_backend(BackendId id) override;
@@ -79,19 +85,17 @@ class XdpRouter final : public RouterDataplane {
 
   Skeleton skeleton_;
   BucketMemory memory_;
+  WordTable services_;
+  WordTable backend_macs_;
   std::vector<Interface> ports_;
-  // Whose marks are believed; the map backend_macs is the set of the values.
+  // Whose marks are believed; the table backend_macs is the set of the values.
   std::map<BackendId, MacAddress> macs_;
 
-  BpfMap<rch_service_key, rch_pool_index> services_ =
-      typed<rch_service_key, rch_pool_index>(skeleton_->maps.services);
   BpfMap<rch_prefix_key, rch_pool_index> prefixes_ =
       typed<rch_prefix_key, rch_pool_index>(skeleton_->maps.prefixes);
   BpfMap<uint32_t, rch_backend> backends_ = typed<uint32_t, rch_backend>(skeleton_->maps.backends);
   BpfMap<uint32_t, rch_nexthop> neighbours_ =
       typed<uint32_t, rch_nexthop>(skeleton_->maps.neighbours);
-  BpfMap<rch_mac_key, uint32_t> backend_macs_ =
-      typed<rch_mac_key, uint32_t>(skeleton_->maps.backend_macs);
   BpfMap<uint32_t, rch_traffic> traffic_ =
       typed<uint32_t, rch_traffic>(skeleton_->maps.backend_traffic);
 };
@@ -118,7 +122,8 @@ Result<void> XdpRouter::believe(BackendId id, std::optional<MacAddress> mac) {
   const bool still_used =
       old && std::ranges::any_of(macs_, [&](const auto& entry) { return entry.second == *old; });
   if (!old || still_used) return {};
-  return backend_macs_.remove(encode_mac(*old));
+  backend_macs_.remove(encode_mac(*old));
+  return {};
 }
 
 Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
@@ -160,13 +165,16 @@ Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
 }
 
 Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
-  if (key.prefix.is_host()) return services_.set(encode_service(key), pool);
-  return prefixes_.set(encode_prefix(key.prefix), pool);
+  if (!key.prefix.is_host()) return prefixes_.set(encode_prefix(key.prefix), pool);
+  const auto set = services_.set(encode_service(key), static_cast<uint8_t>(pool));
+  if (!set) return error("service {}: {}", to_string(key), set.error().message);
+  return {};
 }
 
 Result<void> XdpRouter::remove_service(const ServiceKey& key) {
-  if (key.prefix.is_host()) return services_.remove(encode_service(key));
-  return prefixes_.remove(encode_prefix(key.prefix));
+  if (!key.prefix.is_host()) return prefixes_.remove(encode_prefix(key.prefix));
+  services_.remove(encode_service(key));
+  return {};
 }
 
 Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) {
@@ -185,9 +193,7 @@ void XdpRouter::clear_settling(PoolIndex pool) {
 
 std::set<ServiceKey> XdpRouter::live_services() const {
   std::set<ServiceKey> keys;
-  for (const auto& [key, pool] : services_.entries()) {
-    if (const auto decoded = decode_service(key)) keys.insert(*decoded);
-  }
+  for (const auto& [key, pool] : services_.entries()) keys.insert(decode_service(key));
   for (const auto& [key, pool] : prefixes_.entries()) {
     if (const auto decoded = decode_prefix(key)) keys.insert(*decoded);
   }
@@ -282,8 +288,13 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   auto memory = BucketMemory::map(bpf_map__fd((*skeleton)->maps.pools), bpf_map__fd(buckets),
                                   bpf_map__max_entries(buckets));
   if (!memory) return memory.error();
+  auto services = WordTable::map(bpf_map__fd((*skeleton)->maps.services), RCH_SERVICE_SETS);
+  if (!services) return services.error();
+  auto macs = WordTable::map(bpf_map__fd((*skeleton)->maps.backend_macs), RCH_BACKEND_MAC_SETS);
+  if (!macs) return macs.error();
   auto router =
-      std::make_unique<XdpRouter>(*std::move(skeleton), *std::move(memory), *std::move(ports));
+      std::make_unique<XdpRouter>(*std::move(skeleton), *std::move(memory), *std::move(services),
+                                  *std::move(macs), *std::move(ports));
   if (auto adopted = router->adopt(options.backend_ports); !adopted) return adopted.error();
   if (auto attached = router->attach(*state); !attached) return attached.error();
   pins.keep();

@@ -87,16 +87,23 @@ TEST_F(AgentBudgetTest, BeginsFull) {
 
 TEST_F(AgentBudgetTest, IsRefilledForNoMoreThanASecond) {
   load({.bounces_per_second = 5, .bounce_burst = 1000});
-  agent().set_budget({.bounces = 20, .refilled_ns = 0});
+  agent().set_budget({.bounces = 0, .refilled_ns = 0});
   EXPECT_EQ(bounced(ack_), send(ack_));
-  EXPECT_EQ(20u + 5 - 1, budget().bounces);
+  EXPECT_EQ(5u - 1, budget().bounces);
 }
 
 TEST_F(AgentBudgetTest, IsRefilledToTheBurst) {
   load({.bounces_per_second = 1000, .bounce_burst = 30});
-  agent().set_budget({.bounces = 29, .refilled_ns = 0});
+  agent().set_budget({.bounces = 0, .refilled_ns = 0});
   EXPECT_EQ(bounced(ack_), send(ack_));
   EXPECT_EQ(30u - 1, budget().bounces);
+}
+
+TEST_F(AgentBudgetTest, IsNotRefilledBeforeItIsUsedUp) {
+  load({.bounces_per_second = 1000, .bounce_burst = 30});
+  agent().set_budget({.bounces = 2, .refilled_ns = 0});
+  EXPECT_EQ(bounced(ack_), send(ack_));
+  EXPECT_EQ(1u, budget().bounces);
 }
 
 TEST_F(AgentBudgetTest, IsRefilledByTheTimeThatPassed) {

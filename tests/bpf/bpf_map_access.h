@@ -8,9 +8,12 @@
 #include <cerrno>
 #include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
+
+#include "abi/ricochet.h"
 
 namespace ricochet::test {
 
@@ -22,6 +25,22 @@ template <class Key, class Value>
 void put(bpf_map* map, const Key& key, const Value& value) {
   if (bpf_map__update_elem(map, &key, sizeof(key), &value, sizeof(value), BPF_ANY))
     throw_map_error(map);
+}
+
+// Into a word table of `sets` sets (abi/ricochet.h).
+inline void put_word(bpf_map* map, uint32_t sets, uint64_t key, uint8_t value) {
+  const uint32_t home = rch_word_set_index(key, sets);
+  for (const uint32_t index : {home, home ^ 1}) {
+    rch_word_set set{};
+    if (bpf_map__lookup_elem(map, &index, sizeof(index), &set, sizeof(set), 0))
+      throw_map_error(map);
+    for (__u64& word : set.word) {
+      if (word != 0 && word >> RCH_WORD_VALUE_BITS != key) continue;
+      word = rch_word(key, value);
+      return put(map, index, set);
+    }
+  }
+  throw std::length_error("no room for the word");
 }
 
 // One value a possible CPU.

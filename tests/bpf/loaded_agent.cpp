@@ -34,7 +34,7 @@ LoadedAgent::~LoadedAgent() {
 }
 
 void LoadedAgent::guard(uint32_t address) {
-  put(agent_->maps.guarded_addresses, htonl(address), uint32_t{0});
+  put_word(agent_->maps.guarded_addresses, RCH_GUARDED_SETS, htonl(address), 0);
 }
 
 void LoadedAgent::set_budget(const BounceBudget& budget) {

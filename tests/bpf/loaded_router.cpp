@@ -34,11 +34,8 @@ LoadedRouter::~LoadedRouter() {
 }
 
 void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_index pool) {
-  const rch_service_key key{.address = htonl(service.address),
-                            .port = htons(service.port),
-                            .protocol = protocol,
-                            .reserved = 0};
-  put(router_->maps.services, key, pool);
+  const uint64_t key = rch_service_key(htonl(service.address), htons(service.port), protocol);
+  put_word(router_->maps.services, RCH_SERVICE_SETS, key, static_cast<uint8_t>(pool));
 }
 
 void LoadedRouter::add_prefix(uint32_t address, uint32_t length, rch_pool_index pool) {
@@ -65,9 +62,7 @@ void LoadedRouter::add_neighbour(uint32_t address, const rch_nexthop& nexthop) {
 }
 
 void LoadedRouter::trust(const Mac& mac) {
-  rch_mac_key key{};
-  std::copy(mac.begin(), mac.end(), key.mac);
-  put(router_->maps.backend_macs, key, uint32_t{0});
+  put_word(router_->maps.backend_macs, RCH_BACKEND_MAC_SETS, rch_mac_key(mac.data()), 0);
 }
 
 void LoadedRouter::declare_backends_only(uint32_t ifindex) {

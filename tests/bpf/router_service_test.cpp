@@ -3,6 +3,8 @@
 #include <linux/bpf.h>
 #include <netinet/in.h>
 
+#include <vector>
+
 #include "router_scene.h"
 
 namespace ricochet::test {
@@ -106,10 +108,30 @@ TEST_F(RouterServiceTest, WhatIsNotIpv4IsLeftToTheKernel) {
 TEST_F(RouterServiceTest, APoolWithoutATableDrops) {
   constexpr rch_pool_index kNeverPublished = 100;
   const Packet packet = Packet::tcp(kClient, {kElsewhere, 80});
-  for (const rch_pool_index pool : {kNeverPublished, rch_pool_index{RCH_POOLS_MAX}}) {
-    router().add_service({kElsewhere, 80}, IPPROTO_TCP, pool);
-    EXPECT_EQ(dropped(packet, "drop_no_backend"), send(packet)) << "pool " << pool;
-  }
+  router().add_service({kElsewhere, 80}, IPPROTO_TCP, kNeverPublished);
+  EXPECT_EQ(dropped(packet, "drop_no_backend"), send(packet));
+}
+
+// A free word of the table looks like key 0, which is what 0.0.0.0 with any port would be.
+TEST_F(RouterServiceTest, TheAddressZeroIsNoService) {
+  expect_no_service(Packet::tcp(kClient, {0, 80}));
+  expect_no_service(Packet::icmp(kClient.address, 0));
+}
+
+// As many as the set that all of them pick and the one beside it hold.
+TEST_F(RouterServiceTest, ServicesThatShareASetAreAllFound) {
+  const auto set_of = [](uint32_t address) {
+    return rch_word_set_index(rch_service_key(htonl(address), htons(80), IPPROTO_TCP),
+                              RCH_SERVICE_SETS);
+  };
+  constexpr uint32_t kFirst = ipv4(172, 16, 0, 1);
+  std::vector<uint32_t> addresses;
+  for (uint32_t address = kFirst; addresses.size() < 2 * RCH_SET_WORDS; address++)
+    if (set_of(address) == set_of(kFirst)) addresses.push_back(address);
+  for (uint32_t i = 0; i < addresses.size(); i++)
+    router().add_service({addresses[i], 80}, IPPROTO_TCP, 1 + i % 2);
+  for (uint32_t i = 0; i < addresses.size(); i++)
+    expect_pool(Packet::tcp(kClient, {addresses[i], 80}), 1 + i % 2);
 }
 
 TEST_F(RouterServiceTest, ATableBeyondTheArrayDrops) {

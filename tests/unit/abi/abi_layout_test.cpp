@@ -47,10 +47,7 @@ void PrintTo(const Layout& layout, std::ostream* stream) {
 
 // What this compiler says.
 const std::map<std::string, Layout> kLayouts = {
-    {"rch_service_key",
-     {sizeof(rch_service_key),
-      {MEMBER(rch_service_key, address), MEMBER(rch_service_key, port),
-       MEMBER(rch_service_key, protocol), MEMBER(rch_service_key, reserved)}}},
+    {"rch_word_set", {sizeof(rch_word_set), {MEMBER(rch_word_set, word)}}},
     {"rch_prefix_key",
      {sizeof(rch_prefix_key), {MEMBER(rch_prefix_key, length), MEMBER(rch_prefix_key, address)}}},
     {"rch_bucket", {sizeof(rch_bucket), {MEMBER(rch_bucket, owner)}}},
@@ -62,8 +59,6 @@ const std::map<std::string, Layout> kLayouts = {
      {sizeof(rch_backend),
       {MEMBER(rch_backend, nexthop), MEMBER(rch_backend, address), MEMBER(rch_backend, flags),
        MEMBER(rch_backend, reserved)}}},
-    {"rch_mac_key",
-     {sizeof(rch_mac_key), {MEMBER(rch_mac_key, mac), MEMBER(rch_mac_key, reserved)}}},
     {"rch_traffic",
      {sizeof(rch_traffic), {MEMBER(rch_traffic, packets), MEMBER(rch_traffic, bytes)}}},
     {"rch_tap_end",
@@ -130,19 +125,19 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
     EXPECT_EQ(key_bytes, bpf_map__key_size(map)) << bpf_map__name(map);
     EXPECT_EQ(value_bytes, bpf_map__value_size(map)) << bpf_map__name(map);
   };
-  expect_sizes(router->maps.services, sizeof(rch_service_key), sizeof(rch_pool_index));
+  expect_sizes(router->maps.services, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.prefixes, sizeof(rch_prefix_key), sizeof(rch_pool_index));
   expect_sizes(router->maps.pools, sizeof(rch_pool_index), sizeof(uint64_t));
   expect_sizes(router->maps.buckets, sizeof(uint32_t), sizeof(rch_bucket));
   expect_sizes(router->maps.backends, sizeof(uint32_t), sizeof(rch_backend));
   expect_sizes(router->maps.neighbours, sizeof(uint32_t), sizeof(rch_nexthop));
-  expect_sizes(router->maps.backend_macs, sizeof(rch_mac_key), sizeof(uint32_t));
+  expect_sizes(router->maps.backend_macs, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backend_ports, sizeof(uint32_t), sizeof(uint32_t));
   expect_sizes(router->maps.ports, sizeof(uint32_t), sizeof(uint32_t));
   expect_sizes(router->maps.backend_traffic, sizeof(uint32_t), sizeof(rch_traffic));
   expect_sizes(router->maps.router_counters, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(router->maps.tap_filter, sizeof(uint32_t), sizeof(rch_tap_filter));
-  expect_sizes(agent->maps.guarded_addresses, sizeof(uint32_t), sizeof(uint32_t));
+  expect_sizes(agent->maps.guarded_addresses, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(agent->maps.agent_counters, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(agent->maps.tap_filter, sizeof(uint32_t), sizeof(rch_tap_filter));
 }

@@ -178,11 +178,10 @@ TEST_F(ControllerTest, SettlesAfterEachPublish) {
 
   // A daemon that died while a pool was settling: the next one ends it.
   start(ControllerOptions{.settings = kPaperSettings, .settle_duration = std::chrono::seconds(0)});
-  dataplane_.await_settled(0);
+  EXPECT_TRUE(dataplane_.await_settled(0));
   install_with({kSecond});
   controller_->wait_until_settled();
   EXPECT_FALSE(dataplane_.is_settling(0));
-  static_cast<void>(controller);
 }
 
 // ---- refusals change nothing ----

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -31,9 +32,11 @@ class FakeDataplane final : public RouterDataplane {
     services.clear();
   }
 
-  void await_settled(PoolIndex pool) {
+  // Whether it happens at all; the time is only there so that a broken test ends.
+  [[nodiscard]] bool await_settled(PoolIndex pool) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !pools_.at(pool).settling; });
+    return changed_.wait_for(lock, std::chrono::minutes(1),
+                             [&] { return !pools_.at(pool).settling; });
   }
   [[nodiscard]] bool is_settling(PoolIndex pool) const {
     const std::lock_guard lock(mutex_);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/word_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "util/fd.h"
+
+namespace ricochet {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+constexpr uint32_t kSets = 64;
+
+// A file stands for the map: what counts is that both are mapped.
+class WordTableTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(0, ::ftruncate(file_.get(), kSets * sizeof(rch_word_set))); }
+  [[nodiscard]] WordTable open() const { return *WordTable::map(file_.get(), kSets); }
+
+  // The first `count` keys whose set is this one.
+  static std::vector<uint64_t> keys_of_set(uint32_t set, size_t count) {
+    std::vector<uint64_t> keys;
+    for (uint64_t key = 1; keys.size() < count; ++key) {
+      if (rch_word_set_index(key, kSets) == set) keys.push_back(key);
+    }
+    return keys;
+  }
+
+ private:
+  Fd file_{::memfd_create("word_table", MFD_CLOEXEC)};
+};
+
+TEST_F(WordTableTest, HoldsWhatIsSetUntilItIsRemoved) {
+  WordTable table = open();
+  EXPECT_THAT(table.entries(), IsEmpty());
+  EXPECT_TRUE(table.set(1, 0));
+  EXPECT_TRUE(table.set((uint64_t{1} << 56) - 1, 255));
+  EXPECT_THAT(table.entries(),
+              UnorderedElementsAre(Pair(1, 0), Pair((uint64_t{1} << 56) - 1, 255)));
+  table.remove(1);
+  table.remove(2);
+  EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair((uint64_t{1} << 56) - 1, 255)));
+}
+
+TEST_F(WordTableTest, SetsAgainInPlace) {
+  WordTable table = open();
+  EXPECT_TRUE(table.set(7, 1));
+  EXPECT_TRUE(table.set(7, 2));
+  EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair(7, 2)));
+}
+
+// A key that had to go to the second set stays there when the first one gets room.
+TEST_F(WordTableTest, NeverHoldsAKeyTwice) {
+  WordTable table = open();
+  const auto keys = keys_of_set(5, RCH_SET_WORDS + 1);
+  for (const uint64_t key : keys) ASSERT_TRUE(table.set(key, 1));
+  table.remove(keys.front());
+  EXPECT_TRUE(table.set(keys.back(), 2));
+  EXPECT_THAT(table.entries(), SizeIs(RCH_SET_WORDS));
+  table.remove(keys.back());
+  EXPECT_THAT(table.entries(), SizeIs(RCH_SET_WORDS - 1));
+}
+
+TEST_F(WordTableTest, RefusesWhenBothSetsAreFull) {
+  WordTable table = open();
+  const auto keys = keys_of_set(5, 2 * RCH_SET_WORDS + 1);
+  for (size_t i = 0; i + 1 < keys.size(); ++i) ASSERT_TRUE(table.set(keys[i], 1));
+  EXPECT_FALSE(table.set(keys.back(), 1));
+  EXPECT_TRUE(table.set(keys.front(), 2));
+  EXPECT_THAT(table.entries(), SizeIs(2 * RCH_SET_WORDS));
+}
+
+TEST_F(WordTableTest, ZeroIsNoKey) {
+  WordTable table = open();
+  EXPECT_FALSE(table.set(0, 1));
+  EXPECT_THAT(table.entries(), IsEmpty());
+}
+
+TEST_F(WordTableTest, AnotherWriterTakesOver) {
+  { EXPECT_TRUE(open().set(7, 1)); }
+  EXPECT_THAT(open().entries(), UnorderedElementsAre(Pair(7, 1)));
+}
+
+}  // namespace
+}  // namespace ricochet
