@@ -10,7 +10,7 @@ namespace {
 
 TEST(LimitsTest, AgreeWithTheDataPlane) {
   EXPECT_EQ(kPoolsMax, RCH_POOLS_MAX);
-  EXPECT_LE(kPoolsMax, RCH_WORD_VALUES);  // values of the word table of services
+  EXPECT_LE(kPoolsMax, RCH_WORD_VALUES);          // values of the word table of services
   EXPECT_EQ(kBackendsMax, RCH_BACKENDS_MAX - 1);  // slot 0 is none
   EXPECT_EQ(kBucketsMax, RCH_POOL_BUCKETS_MAX);
 }
