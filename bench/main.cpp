@@ -53,6 +53,7 @@ Result<Measurement> bench(const Options& options) {
   };
   add([&](uint32_t flows) { return plain->client_packet(flows); });
   add([&](uint32_t flows) { return router->client_packet(flows); });
+  add([&](uint32_t flows) { return router->any_port_packet(flows); });
   add([&](uint32_t flows) { return router->bounced_packet(flows); });
   add([&](uint32_t flows) { return agent->established(flows); });
   add([&](uint32_t flows) { return agent->syn(flows); });

@@ -18,6 +18,7 @@ constexpr uint32_t kBuckets = 1 << 16;
 constexpr uint32_t kTableOffset = kBuckets;
 constexpr uint32_t kPool = 1;
 constexpr uint16_t kServicePort = 80;
+constexpr uint16_t kOtherPort = 81;
 constexpr uint64_t kSeed = 0;
 constexpr uint32_t kEgressPort = 1;
 // Only compared with the ingress interface: another one, so that the packet is redirected.
@@ -51,9 +52,9 @@ rch_backend make_backend(uint32_t id) {
   return backend;
 }
 
-// The frame that the router makes of one of this flow.
-Frame forwarded(Frame frame, uint32_t flow, uint32_t attempt) {
-  const uint32_t ports = bench_flow_port(flow) | uint32_t{htons(kServicePort)} << 16;
+// What the router makes of a frame to this port when it is of this flow.
+Frame forwarded(Frame frame, uint32_t flow, uint16_t destination_port, uint32_t attempt) {
+  const uint32_t ports = bench_flow_port(flow) | uint32_t{htons(destination_port)} << 16;
   const uint32_t hash =
       rch_flow_hash(bench_flow_address(flow), htonl(kServiceAddress), ports, IPPROTO_TCP, kSeed);
   set_flow(frame, flow);
@@ -101,10 +102,12 @@ Result<void> RouterBench::fill_maps() {
   const auto& maps = object_->maps;
   const uint64_t service =
       rch_service_key(htonl(kServiceAddress), htons(kServicePort), IPPROTO_TCP);
+  const uint64_t any_port_service = rch_service_key(htonl(kServiceAddress), 0, 0);
   const uint64_t pool = rch_pool_word(kTableOffset, kBuckets - 1, 0);
   // A redirect needs a device that exists; the frame is not sent.
   const uint32_t device = if_nametoindex("lo");
   if (auto set = set_word(maps.services, service, kPool); !set) return set;
+  if (auto set = set_word(maps.services, any_port_service, kPool); !set) return set;
   if (auto set = set_entry(maps.pools, kPool, pool); !set) return set;
   if (auto set = set_entry(maps.ports, kEgressPort, device); !set) return set;
   for (uint32_t id = 1; id <= kBackends; ++id) {
@@ -126,9 +129,19 @@ PacketCase RouterBench::client_packet(uint32_t flows) const {
                          .frame = make_frame(kServicePort, TcpFlags::kAck),
                          .action = XDP_REDIRECT};
   packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
-    return forwarded(frame, flow, 0);
+    return forwarded(frame, flow, kServicePort, 0);
   };
   packet_case.counted = [map = object_->maps.backend_traffic] { return packets_sent(map); };
+  return packet_case;
+}
+
+PacketCase RouterBench::any_port_packet(uint32_t flows) const {
+  PacketCase packet_case = client_packet(flows);
+  packet_case.name = "router/l2/any-port";
+  packet_case.frame = make_frame(kOtherPort, TcpFlags::kAck);
+  packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
+    return forwarded(frame, flow, kOtherPort, 0);
+  };
   return packet_case;
 }
 
@@ -138,7 +151,7 @@ PacketCase RouterBench::bounced_packet(uint32_t flows) const {
   set_source_mac(packet_case.frame, backend_mac(1));
   set_tos(packet_case.frame, rch_mark_to_tos(1, 0));
   packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
-    return forwarded(frame, flow, 1);
+    return forwarded(frame, flow, kServicePort, 1);
   };
   packet_case.counted = [map = object_->maps.router_counters] {
     return read_counter(map, RCH_ROUTER_BOUNCED);

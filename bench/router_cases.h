@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The router program with one service, a pool of 16 backends and 65,536 buckets.
+// The router program with one service of a port and one of the other ports of the same address, a
+// pool of 16 backends and 65,536 buckets.
 #pragma once
 
 #include <memory>
@@ -20,6 +21,8 @@ class RouterBench {
 
   // "router/l2/no-history" or "router/l2/history": a client's packet.
   [[nodiscard]] PacketCase client_packet(uint32_t flows) const;
+  // "router/l2/any-port": the same to the service of the other ports, which is looked up second.
+  [[nodiscard]] PacketCase any_port_packet(uint32_t flows) const;
   // "router/l2/bounced": came back from owner[0], goes on to owner[1].
   [[nodiscard]] PacketCase bounced_packet(uint32_t flows) const;
 

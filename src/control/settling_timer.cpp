@@ -2,7 +2,6 @@
 #include "control/settling_timer.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace ricochet {
 
@@ -32,7 +31,9 @@ void SettlingTimer::run(const std::stop_token& stop) {
       changed_.wait(lock, stop, [this] { return !deadlines_.empty(); });
       continue;
     }
-    const auto next = std::ranges::min(deadlines_ | std::views::values);
+    const auto next = std::ranges::min_element(deadlines_, {}, [](const auto& pool) {
+                        return pool.second;
+                      })->second;
     changed_.wait_until(lock, stop, next, [&] { return Clock::now() >= next; });
   }
 }

@@ -216,7 +216,7 @@ Result<void> XdpRouter::adopt(const std::vector<std::string>& backend_ports) {
     if (auto removed = trusted.remove(ifindex); !removed) return removed;
   }
   for (uint32_t index = 0; index < RCH_PORTS_MAX; ++index) {
-    const auto changed =
+    auto changed =
         index < ports_.size() ? ports.set(index, ports_[index].ifindex) : ports.remove(index);
     if (!changed) return changed;
   }

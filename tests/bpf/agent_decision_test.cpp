@@ -24,6 +24,12 @@ TEST_F(AgentDecisionTest, LeavesOtherAddressesAlone) {
   }
 }
 
+// Which is how a free word of the table of addresses looks.
+TEST_F(AgentDecisionTest, LeavesTheAddressZeroAlone) {
+  const Packet packet = Packet::tcp(kStranger, {0, 80});
+  EXPECT_EQ(taken(packet, "pass_not_guarded"), send(packet));
+}
+
 TEST_F(AgentDecisionTest, GuardsEachOfItsAddresses) {
   const Packet packet = Packet::tcp(kStranger, {kServiceAddress + 1, 80});
   agent().guard(kServiceAddress + 1);

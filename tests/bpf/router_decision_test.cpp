@@ -223,6 +223,9 @@ TEST_F(RouterDecisionTest, EveryByteOfTheSendersMacCounts) {
     const Packet packet = marked.macs(mac, kRouterMac);
     EXPECT_EQ(forwarded(packet.tos(0), kLiveSlots[0], {"mark_cleared"}), send(packet)) << i;
   }
+  // Which is how a free word of the table of backends looks.
+  const Packet from_nobody = marked.macs(Mac{}, kRouterMac);
+  EXPECT_EQ(forwarded(from_nobody.tos(0), kLiveSlots[0], {"mark_cleared"}), send(from_nobody));
   // To a backend is not from a backend.
   const Packet packet = marked.macs(kStrangerMac, kTrustedMac);
   EXPECT_EQ(forwarded(packet.tos(0), kLiveSlots[0], {"mark_cleared"}), send(packet));
