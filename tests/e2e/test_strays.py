@@ -41,7 +41,6 @@ def test_a_stray_ack_is_reset_after_every_owner_was_asked(settled, port):
 
 def test_a_stray_is_not_reset_while_the_tables_settle(raw):
     net, client = raw(servers=2, settle_ms=60_000)
-    net.router.put(f"/add/10.0.11.0/32/{net.servers[0].address}")
     RawFlow(client, PORT).send("A", acknowledgement=7)
     processes.wait_until(lambda: net.counters()["drop_settling"] == 1, "the drop")
     assert net.counters()["final"] == 0

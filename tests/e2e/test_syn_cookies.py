@@ -60,6 +60,7 @@ def test_connections_are_made_while_servers_come_and_go(cookies):
         cookies.change(add=others, remove=[first])
         cookies.change(add=[first], remove=others)
         changes += 2
+        assert downloads.counts()[1] == 0
     transfers.assert_none_lost(downloads.result())
     assert cookies_taken(cookies) >= downloads.requests
 
