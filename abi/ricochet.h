@@ -50,10 +50,14 @@ static inline __u64 rch_word(__u64 key, __u8 value)
 	return key << RCH_WORD_VALUE_BITS | value;
 }
 
-/* Multiplied by 2^64 / phi, odd, neighbouring keys spread over the high bits (Knuth). */
+/*
+ * Multiplied by 2^64 / phi, odd, neighbouring keys spread over the highest bits (Knuth). Only those
+ * will do: no bit of a product depends on the bits of the key above it, and the last octet of a
+ * service's address is at the top of its key.
+ */
 static inline __u32 rch_word_set_index(__u64 key, __u32 sets)
 {
-	return (__u32)(key * 0x9e3779b97f4a7c15ULL >> 32) & (sets - 1);
+	return (__u32)((key * 0x9e3779b97f4a7c15ULL >> 32) * sets >> 32);
 }
 
 /* ---- router: from a packet to a pool ---- */

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/word_table.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "util/fd.h"
 
@@ -86,6 +93,34 @@ TEST_F(WordTableTest, ZeroIsNoKey) {
 TEST_F(WordTableTest, AnotherWriterTakesOver) {
   { EXPECT_TRUE(open().set(7, 1)); }
   EXPECT_THAT(open().entries(), UnorderedElementsAre(Pair(7, 1)));
+}
+
+// Keys that differ in one place only must not meet in one set.
+TEST(WordTable, SpreadsTheServicesThatPeopleConfigure) {
+  constexpr uint32_t kServices = 256;
+  const auto address = [](uint32_t step, uint32_t i) { return htonl(0x0a000a00 + step * i); };
+  const auto port = [](uint32_t first, uint32_t i) {
+    return htons(static_cast<uint16_t>(first + i));
+  };
+  const std::map<std::string, std::function<uint64_t(uint32_t)>> ranges = {
+      {"last octets", [&](uint32_t i) { return rch_service_key(address(1, i), port(80, 0), 6); }},
+      {"any port", [&](uint32_t i) { return rch_service_key(address(1, i), 0, 0); }},
+      {"third octets",
+       [&](uint32_t i) { return rch_service_key(address(256, i), port(80, 0), 6); }},
+      {"ports", [&](uint32_t i) { return rch_service_key(address(0, 0), port(8000, i), 6); }},
+      {"addresses and ports",
+       [&](uint32_t i) { return rch_service_key(address(1, i / 16), port(8000, i % 16), 6); }},
+  };
+  for (const auto& [name, key] : ranges) {
+    std::map<uint32_t, int> per_set;
+    for (uint32_t i = 0; i < kServices; ++i) {
+      ++per_set[rch_word_set_index(key(i), RCH_SERVICE_SETS)];
+    }
+    const auto fullest =
+        std::ranges::max_element(per_set, {}, [](auto& set) { return set.second; });
+    EXPECT_LE(fullest->second, RCH_SET_WORDS / 2) << name;
+    EXPECT_LT(per_set.rbegin()->first, RCH_SERVICE_SETS) << name;
+  }
 }
 
 }  // namespace
