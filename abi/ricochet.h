@@ -4,7 +4,7 @@
  * the flow hash, and the names of everything that can happen to a packet.
  *
  * Compiled as BPF C and as C++. Both sides include this file, so there is nothing to keep
- * "in sync"; tests/unit/abi_layout_test.cpp checks that both compilers agree on the layout.
+ * "in sync"; tests/unit/abi/abi_layout_test.cpp checks that both compilers agree on the layout.
  * Byte order: a field of type __be16 or __be32 is in network order, all others in host order.
  */
 #ifndef RICOCHET_ABI_H
