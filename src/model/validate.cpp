@@ -34,6 +34,10 @@ Result<void> validate_key(const ServiceKey& key) {
         "make a service of each address",
         name);
   }
+  if (key.prefix.is_host() && key.prefix.address() == Ipv4Address()) {
+    return error("service {}: 0.0.0.0 is nobody's address; for all addresses write 0.0.0.0/0",
+                 name);
+  }
   return {};
 }
 

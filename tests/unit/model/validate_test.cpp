@@ -114,5 +114,15 @@ TEST(ValidateTest, BucketsAreAPowerOfTwo) {
   }
 }
 
+// The data plane could not hold it: a free word of its table of services is 0.
+TEST(ValidateServicesTest, RefusesTheAddressZero) {
+  Services services;
+  services[{.prefix = *Ipv4Prefix::parse("0.0.0.0/32")}] = Pool{};
+  const auto valid = validate(services);
+  ASSERT_FALSE(valid);
+  EXPECT_NE(valid.error().message.find("0.0.0.0/0"), std::string::npos);
+  EXPECT_TRUE(validate(Services{{{.prefix = *Ipv4Prefix::parse("0.0.0.0/0")}, Pool{}}}));
+}
+
 }  // namespace
 }  // namespace ricochet
