@@ -9,12 +9,15 @@
 
 namespace ricochet {
 
-// Each service has a pool of its own, so this limits the services too.
+inline constexpr size_t kServicesMax = 4096;        // of all kinds
+inline constexpr size_t kPrefixServicesMax = 1024;  // of these, by a prefix shorter than /32
+inline constexpr size_t kServicePortsMax = 16384;   // ports of all services by port together
 inline constexpr size_t kPoolsMax = 256;
-
-// Distinct backends of all pools together; `connected` counts as one.
-inline constexpr size_t kBackendsMax = 4096;
-
+inline constexpr size_t kBackendsMax = 4096;    // distinct ones of all pools together
+inline constexpr size_t kNeighboursMax = 4096;  // static and learned ones together
+inline constexpr size_t kPoolNameBytesMax = 63;
 inline constexpr uint32_t kBucketsMax = 1u << 24;  // of one pool
+inline constexpr uint32_t kWeightMax = 256;
+inline constexpr uint32_t kHistoryDepthMax = 4;  // owners that a bucket can remember
 
 }  // namespace ricochet

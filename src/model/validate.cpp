@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <bit>
 #include <set>
 
+#include "model/configuration.h"
 #include "model/limits.h"
-#include "model/state.h"
 
 namespace ricochet {
 namespace {
 
-using BackendAddresses = std::set<std::optional<Ipv4Address>>;
+using Where = std::vector<std::string>;
+using Found = std::optional<Invalid>;
 
-std::string name_of(const Backend& backend) {
-  return backend.address ? backend.address->to_string() : "connected";
+template <class... Args>
+Invalid invalid(Where where, fmt::format_string<Args...> text, Args&&... args) {
+  return {std::move(where), fmt::format(text, std::forward<Args>(args)...)};
 }
 
 // An address that one machine can have: not 0.0.0.0, not multicast, not broadcast.
@@ -20,82 +25,205 @@ bool is_unicast(Ipv4Address address) {
   return address != Ipv4Address{} && address.host_order() < kFirstMulticast;
 }
 
-Result<void> validate_key(const ServiceKey& key) {
-  const std::string name = to_string(key);
-  if (key.port != 0 && key.protocol == Protocol::any) {
-    return error("service {}: a port needs a protocol, add tcp or udp", name);
-  }
-  if (key.port == 0 && key.protocol != Protocol::any) {
-    return error("service {}: a protocol needs a port; for every port leave both out", name);
-  }
-  if (key.port != 0 && !key.prefix.is_host()) {
-    return error(
-        "service {}: a port goes with a single address (/32); leave port and protocol out, or "
-        "make a service of each address",
-        name);
-  }
-  if (key.prefix.is_host() && key.prefix.address() == Ipv4Address()) {
-    return error("service {}: 0.0.0.0 is nobody's address; for all addresses write 0.0.0.0/0",
-                 name);
-  }
-  return {};
+// Letters that need no quoting in a shell, a URL or YAML.
+bool is_pool_name(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= kPoolNameBytesMax && std::ranges::all_of(name, allowed) &&
+         name.front() != '.' && name.front() != '-';
 }
 
-Result<void> validate_backend(const ServiceKey& key, const Backend& backend) {
+Found check_table(const std::string& name, const TableOptions& table) {
+  if (!std::has_single_bit(table.buckets) || table.buckets > kBucketsMax) {
+    return invalid({"pools", name, "buckets"}, "{} buckets: use a power of two from 1 to {}",
+                   table.buckets, kBucketsMax);
+  }
+  if (table.history_depth < 2 || table.history_depth > kHistoryDepthMax) {
+    return invalid({"pools", name, "history_depth"},
+                   "a history of {} owners: use 2 to {}, or `history: none`", table.history_depth,
+                   kHistoryDepthMax);
+  }
+  return std::nullopt;
+}
+
+Found check_backend(const std::string& pool, const Backend& backend) {
+  const Where where = {"pools", pool, "backends", name_of(backend.address)};
   if (backend.address && !is_unicast(*backend.address)) {
-    return error(
-        "service {}: {} is not an address of a server; give one, or `connected` for the packet's "
-        "own destination",
-        to_string(key), name_of(backend));
+    return invalid(where,
+                   "{} is not an address of a server; give one, or `connected` for the packet's "
+                   "own destination",
+                   name_of(backend.address));
   }
-  if (backend.weight < 1 || backend.weight > kMaxWeight) {
-    return error("service {}: backend {} has weight {}, use 1 to {}", to_string(key),
-                 name_of(backend), backend.weight, kMaxWeight);
+  if (backend.weight < 1 || backend.weight > kWeightMax) {
+    Where at = where;
+    at.emplace_back("weight");
+    return invalid(at, "weight {}: use 1 to {}; to give it no new connections, `state: draining`",
+                   backend.weight, kWeightMax);
   }
-  return {};
+  return std::nullopt;
 }
 
-Result<void> validate_pool(const ServiceKey& key, const Pool& pool) {
-  BackendAddresses seen;
+Found check_pool(const std::string& name, const Pool& pool) {
+  if (!is_pool_name(name)) {
+    return invalid({"pools", name},
+                   "'{}' is no name of a pool: use up to {} letters, digits, '-', '_' and '.', the "
+                   "first a letter, a digit or '_'",
+                   name, kPoolNameBytesMax);
+  }
+  if (auto found = check_table(name, pool.table)) return found;
+  std::set<std::optional<Ipv4Address>> seen;
   for (const Backend& backend : pool.backends) {
-    if (auto valid = validate_backend(key, backend); !valid) return valid;
+    if (auto found = check_backend(name, backend)) return found;
     if (!seen.insert(backend.address).second) {
-      return error("service {}: backend {} is there twice; to give it more, raise its weight",
-                   to_string(key), name_of(backend));
+      return invalid({"pools", name, "backends", name_of(backend.address)},
+                     "backend {} is there twice; to give it more, raise its weight",
+                     name_of(backend.address));
     }
   }
-  return {};
+  return std::nullopt;
+}
+
+// Being dead and having an agent are facts of a machine, whatever pools it is in.
+struct Machine {
+  std::string pool;
+  bool dead = false;
+  AgentUse agent = AgentUse::required;
+};
+
+Found check_pools(const Pools& pools) {
+  std::map<std::optional<Ipv4Address>, Machine> machines;
+  for (const auto& [name, pool] : pools) {
+    if (auto found = check_pool(name, pool)) return found;
+    for (const Backend& backend : pool.backends) {
+      const Machine machine{name, backend.state == BackendState::dead, backend.agent};
+      const auto [known, added] = machines.emplace(backend.address, machine);
+      const Where where = {"pools", name, "backends", name_of(backend.address)};
+      if (known->second.dead != machine.dead || known->second.agent != machine.agent) {
+        return invalid(where,
+                       "backend {} has another {} in pool {}: that is of the machine, write the "
+                       "same in every pool",
+                       name_of(backend.address),
+                       known->second.dead != machine.dead ? "state `dead`" : "agent",
+                       known->second.pool);
+      }
+      if (machines.size() > kBackendsMax) {
+        return invalid(where, "a router has at most {} backends of all pools together",
+                       kBackendsMax);
+      }
+    }
+  }
+  if (pools.size() > kPoolsMax) {
+    return invalid({"pools", pools.rbegin()->first}, "a router has at most {} pools", kPoolsMax);
+  }
+  return std::nullopt;
+}
+
+Found check_key(const ServiceKey& key) {
+  const Where where = {"services", to_string(key)};
+  if (key.port != 0 && key.protocol == Protocol::any) {
+    return invalid(where, "a port needs a protocol, add tcp or udp");
+  }
+  if (key.port == 0 && (key.protocol != Protocol::any || key.last_port != 0)) {
+    return invalid(where, "a protocol needs a port; for every port leave both out");
+  }
+  if (key.last_port != 0 && key.last_port <= key.port) {
+    return invalid(where, "the range ends before it begins");
+  }
+  if (key.port != 0 && !key.prefix.is_host()) {
+    return invalid(where,
+                   "a port goes with a single address (/32); leave port and protocol out, or make "
+                   "a service of each address");
+  }
+  if (key.prefix.is_host() && key.prefix.address() == Ipv4Address()) {
+    return invalid(where, "0.0.0.0 is nobody's address; for all addresses write 0.0.0.0/0");
+  }
+  return std::nullopt;
+}
+
+uint16_t last_port_of(const ServiceKey& key) {
+  return key.last_port == 0 ? key.port : key.last_port;
+}
+
+// Keys sort by address, then first port, so only the range that reaches farthest can overlap.
+class OverlapFinder {
+ public:
+  Found add(const ServiceKey& key) {
+    if (key.port == 0) return std::nullopt;
+    auto& widest = widest_[{key.prefix.address(), key.protocol}];
+    if (widest && last_port_of(*widest) >= key.port) {
+      return invalid({"services", to_string(key)}, "overlaps with service {}: give each port once",
+                     to_string(*widest));
+    }
+    widest = key;
+    return std::nullopt;
+  }
+
+ private:
+  std::map<std::pair<Ipv4Address, Protocol>, std::optional<ServiceKey>> widest_;
+};
+
+Found check_services(const Configuration& configuration) {
+  OverlapFinder overlaps;
+  size_t prefixes = 0;
+  size_t ports = 0;
+  for (const auto& [key, service] : configuration.services) {
+    const Where where = {"services", to_string(key)};
+    if (auto found = check_key(key)) return found;
+    if (auto found = overlaps.add(key)) return found;
+    if (!configuration.pools.contains(service.pool)) {
+      return invalid({"services", to_string(key), "pool"}, "there is no pool '{}'", service.pool);
+    }
+    prefixes += key.prefix.is_host() ? 0 : 1;
+    ports += std::max(port_count(key), 1u);
+    if (prefixes > kPrefixServicesMax) {
+      return invalid(where, "a router has at most {} services by prefix", kPrefixServicesMax);
+    }
+    if (ports > kServicePortsMax) {
+      return invalid(where,
+                     "a router has at most {} ports of services, ranges counted port by port; for "
+                     "every port of an address leave port and protocol out",
+                     kServicePortsMax);
+    }
+  }
+  if (configuration.services.size() > kServicesMax) {
+    return invalid({"services", to_string(configuration.services.rbegin()->first)},
+                   "a router has at most {} services", kServicesMax);
+  }
+  return std::nullopt;
+}
+
+Found check_neighbours(const Neighbours& neighbours) {
+  for (const auto& [address, neighbour] : neighbours) {
+    if (!is_unicast(address)) {
+      return invalid({"neighbours", address.to_string()}, "{} is not the address of a machine",
+                     address.to_string());
+    }
+    if (neighbour.interface.empty()) {
+      return invalid({"neighbours", address.to_string(), "interface"},
+                     "name the interface that it is reached through");
+    }
+  }
+  if (neighbours.size() > kNeighboursMax) {
+    return invalid({"neighbours", neighbours.rbegin()->first.to_string()},
+                   "a router has at most {} neighbours", kNeighboursMax);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-Result<void> validate(const Services& services) {
-  BackendAddresses backends;
-  size_t pools = 0;
-  for (const auto& [key, pool] : services) {
-    if (auto valid = validate_key(key); !valid) return valid;
-    if (auto valid = validate_pool(key, pool); !valid) return valid;
-    if (++pools > kPoolsMax) {
-      return error("service {}: a router has at most {} services, delete another one first",
-                   to_string(key), kPoolsMax);
-    }
-    for (const Backend& backend : pool.backends) backends.insert(backend.address);
-    if (backends.size() > kBackendsMax) {
-      return error(
-          "service {}: a router has at most {} backends of all services together, delete others "
-          "first",
-          to_string(key), kBackendsMax);
-    }
-  }
-  return {};
+std::optional<Invalid> find_invalid(const Configuration& configuration) {
+  if (auto found = check_pools(configuration.pools)) return found;
+  if (auto found = check_services(configuration)) return found;
+  return check_neighbours(configuration.neighbours);
 }
 
-Result<void> validate(const Settings& settings) {
-  if (!std::has_single_bit(settings.buckets) || settings.buckets > kBucketsMax) {
-    return error("{} buckets: use a power of two from 1 to {}, as in 65536", settings.buckets,
-                 kBucketsMax);
-  }
-  return {};
+Result<void> validate(const Configuration& configuration) {
+  const auto found = find_invalid(configuration);
+  if (!found) return {};
+  return error("{}: {}", fmt::join(found->where, "."), found->message);
 }
 
 }  // namespace ricochet

@@ -10,14 +10,18 @@
 #include <span>
 #include <vector>
 
-#include "model/state.h"
+#include "model/choices.h"
+#include "model/limits.h"
 
 namespace ricochet {
 
-inline constexpr size_t kOwners = 4;
+inline constexpr size_t kOwners = kHistoryDepthMax;
 
 // Names a backend within a router; 0 is none. The same number as its slot in the data plane.
 using BackendId = uint16_t;
+
+// Names a pool within a router.
+using PoolIndex = uint32_t;
 
 // owner[0] is current, the rest previous ones, newest first; 0 fills the end.
 struct Bucket {
@@ -54,6 +58,11 @@ struct ChangeCost {
   uint32_t buckets_moved = 0;         // owner[0] became another, also from or to nobody
   uint32_t history_evicted_live = 0;  // owners that a bucket forgot and that were not dead
 
+  ChangeCost& operator+=(const ChangeCost& other) {
+    buckets_moved += other.buckets_moved;
+    history_evicted_live += other.history_evicted_live;
+    return *this;
+  }
   bool operator==(const ChangeCost&) const = default;
 };
 
@@ -75,15 +84,16 @@ struct PoolTable {
 //   none:       buckets are the placement, nothing remembered.
 //   two_tables: owner[1] is the whole previous placement, also where it is the same owner. Each
 //               step shifts, also one that changes nothing.
-//   distinct:   a changed owner is pushed to the front and its older occurrence removed; when full,
-//               a dead owner is forgotten first, then a removed one, then the oldest. The owner
-//               that this step displaces is kept unless it is dead: also when it was removed just
-//               now, it holds the bucket's newest connections.
+//   distinct:   a changed owner is pushed to the front and its older occurrence removed; with more
+//               than `depth` owners (2 to kOwners) a dead one is forgotten first, then a removed
+//               one, then the oldest. The owner that this step displaces is kept unless it is
+//               dead: also when it was removed just now, it holds the bucket's newest connections.
 // The result has max(owners.size(), what history needs) buckets; a smaller placement or table is
 // repeated to fill it. An empty placement leaves owner[0] = 0 and keeps the older ones after it.
 // Adds to `cost`, so that one cost can be of a change of several pools; buckets are counted at the
 // larger of the sizes before and after.
 PoolTable advance(const PoolTable& before, std::span<const BackendId> owners, HistoryPolicy policy,
-                  const std::function<OwnerState(BackendId)>& state_of, ChangeCost& cost);
+                  size_t depth, const std::function<OwnerState(BackendId)>& state_of,
+                  ChangeCost& cost);
 
 }  // namespace ricochet

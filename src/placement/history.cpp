@@ -65,10 +65,10 @@ size_t position_to_forget(std::span<const BackendId> owners, BackendId displaced
   return position;
 }
 
-Bucket push_owner(const Bucket& before, BackendId owner, const StateOf& state_of) {
-  if (before.owner[0] == owner) return before;
+Bucket push_owner(const Bucket& before, BackendId owner, size_t depth, const StateOf& state_of) {
+  if (before.owner[0] == owner && (depth == kOwners || before.owner[depth] == 0)) return before;
   OwnerList previous(before, owner);
-  if (previous.size() == kOwners) {
+  while (previous.size() >= depth) {
     previous.erase(position_to_forget(previous.ids(), before.owner[0], state_of));
   }
   Bucket after;
@@ -99,13 +99,13 @@ PoolTable advance_two_tables(const PoolTable& before, std::span<const BackendId>
   return after;
 }
 
-PoolTable advance_distinct(const PoolTable& before, std::span<const BackendId> owners,
+PoolTable advance_distinct(const PoolTable& before, std::span<const BackendId> owners, size_t depth,
                            const StateOf& state_of) {
   PoolTable after;
   after.buckets.resize(std::max(owners.size(), before.buckets.size()));
   for (size_t index = 0; index < after.buckets.size(); ++index) {
     after.buckets[index] =
-        push_owner(bucket_at(before.buckets, index), owner_at(owners, index), state_of);
+        push_owner(bucket_at(before.buckets, index), owner_at(owners, index), depth, state_of);
   }
   // Nothing remembered: the table is the placement again, repeated or not.
   if (std::ranges::none_of(after.buckets, remembers)) after.buckets.resize(owners.size());
@@ -137,7 +137,8 @@ void add_cost(const PoolTable& before, const PoolTable& after, const StateOf& st
 }  // namespace
 
 PoolTable advance(const PoolTable& before, std::span<const BackendId> owners, HistoryPolicy policy,
-                  const std::function<OwnerState(BackendId)>& state_of, ChangeCost& cost) {
+                  size_t depth, const std::function<OwnerState(BackendId)>& state_of,
+                  ChangeCost& cost) {
   PoolTable after;
   switch (policy) {
     case HistoryPolicy::none:
@@ -147,7 +148,7 @@ PoolTable advance(const PoolTable& before, std::span<const BackendId> owners, Hi
       after = advance_two_tables(before, owners);
       break;
     case HistoryPolicy::distinct:
-      after = advance_distinct(before, owners, state_of);
+      after = advance_distinct(before, owners, depth, state_of);
       break;
   }
   add_cost(before, after, state_of, cost);

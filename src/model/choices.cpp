@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The names of the model's choices, as users write and read them.
+#include "model/choices.h"
+
 #include <algorithm>
 #include <array>
-
-#include "model/state.h"
 
 namespace ricochet {
 namespace {
@@ -18,6 +16,11 @@ struct Named {
 template <class Value, size_t N>
 using Names = std::array<Named<Value>, N>;
 
+constexpr Names<Protocol, 3> kProtocols{{
+    {Protocol::any, "any"},
+    {Protocol::tcp, "tcp"},
+    {Protocol::udp, "udp"},
+}};
 constexpr Names<Placement, 2> kPlacements{{
     {Placement::modulo, "modulo"},
     {Placement::maglev, "maglev"},
@@ -31,10 +34,14 @@ constexpr Names<MarkMode, 2> kMarks{{
     {MarkMode::dscp, "dscp"},
     {MarkMode::ecmp_er, "ecmp-er"},
 }};
-constexpr Names<Protocol, 3> kProtocols{{
-    {Protocol::any, "any"},
-    {Protocol::tcp, "tcp"},
-    {Protocol::udp, "udp"},
+constexpr Names<BackendState, 3> kBackendStates{{
+    {BackendState::active, "active"},
+    {BackendState::draining, "draining"},
+    {BackendState::dead, "dead"},
+}};
+constexpr Names<AgentUse, 2> kAgentUses{{
+    {AgentUse::required, "required"},
+    {AgentUse::none, "none"},
 }};
 
 template <class Value, size_t N>
@@ -57,6 +64,9 @@ Result<Value> value_of(const Names<Value, N>& names, std::string_view what, std:
 
 }  // namespace
 
+std::string to_string(Protocol value) {
+  return name_of(kProtocols, value);
+}
 std::string to_string(Placement value) {
   return name_of(kPlacements, value);
 }
@@ -66,10 +76,16 @@ std::string to_string(HistoryPolicy value) {
 std::string to_string(MarkMode value) {
   return name_of(kMarks, value);
 }
-std::string to_string(Protocol value) {
-  return name_of(kProtocols, value);
+std::string to_string(BackendState value) {
+  return name_of(kBackendStates, value);
+}
+std::string to_string(AgentUse value) {
+  return name_of(kAgentUses, value);
 }
 
+Result<Protocol> parse_protocol(std::string_view text) {
+  return value_of(kProtocols, "protocol", text);
+}
 Result<Placement> parse_placement(std::string_view text) {
   return value_of(kPlacements, "placement", text);
 }
@@ -79,13 +95,11 @@ Result<HistoryPolicy> parse_history(std::string_view text) {
 Result<MarkMode> parse_mark(std::string_view text) {
   return value_of(kMarks, "mark", text);
 }
-Result<Protocol> parse_protocol(std::string_view text) {
-  return value_of(kProtocols, "protocol", text);
+Result<BackendState> parse_backend_state(std::string_view text) {
+  return value_of(kBackendStates, "state", text);
 }
-
-std::string to_string(const ServiceKey& key) {
-  if (key.protocol == Protocol::any && key.port == 0) return key.prefix.to_string();
-  return fmt::format("{} {} port {}", key.prefix.to_string(), to_string(key.protocol), key.port);
+Result<AgentUse> parse_agent_use(std::string_view text) {
+  return value_of(kAgentUses, "agent", text);
 }
 
 }  // namespace ricochet

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generation/router_state.h"
+
+#include <algorithm>
+
+#include "model/limits.h"
+
+namespace ricochet {
+namespace {
+
+using Address = std::optional<Ipv4Address>;
+
+// What is true of each number a backend can have.
+using OwnerStates = std::vector<OwnerState>;
+
+const Pool kNoPool;
+
+// Builds the state after one generation.
+class Folder {
+ public:
+  Folder(const RouterState& before, const Generation& generation)
+      : before_(before), generation_(generation), used_ids_(kBackendsMax + 1) {
+    RouterState& state = step_.state;
+    state.generation = generation.number;
+    state.configuration = before.configuration;
+    apply(generation.difference, state.configuration);
+    state.unreachable = generation.unreachable;
+    state.backends = before.backends;
+    for (const auto& [id, address] : before.backends) {
+      ids_.emplace(address, id);
+      used_ids_[id] = true;
+    }
+    for (const auto& [name, pool] : before.pools) used_pools_.insert(pool.index);
+  }
+
+  Result<Step> run() {
+    note_dead_ones();
+    for (const auto& [name, pool] : before_.pools) {
+      if (!step_.state.configuration.pools.contains(name)) remove_pool(name, *pool.table);
+    }
+    for (const auto& [name, pool] : step_.state.configuration.pools) {
+      if (auto folded = fold_pool(name, pool); !folded) return folded.error();
+    }
+    release_backends();
+    return std::move(step_);
+  }
+
+ private:
+  // Also of backends that only a pool that goes names.
+  void note_dead_ones() {
+    for (const Ipv4Address address : generation_.unreachable) dead_.insert(address);
+    for (const auto& [name, pool] : step_.state.configuration.pools) {
+      for (const Backend& backend : pool.backends) {
+        if (backend.state == BackendState::dead) dead_.insert(backend.address);
+      }
+    }
+  }
+
+  void remove_pool(const std::string& name, const PoolTable& table) {
+    advance(table, {}, HistoryPolicy::none, kOwners, make_judge({}), step_.costs[name]);
+    step_.cost += step_.costs[name];
+  }
+
+  Result<void> fold_pool(const std::string& name, const Pool& pool) {
+    const auto found = before_.pools.find(name);
+    const bool is_new = found == before_.pools.end();
+    const Pool& old_pool = is_new ? kNoPool : before_.configuration.pools.at(name);
+    const std::vector<Backend> eligible = eligible_backends(pool, generation_.unreachable);
+    const bool shifts = generation_.shifts && pool.table.history == HistoryPolicy::two_tables;
+    if (!is_new && !shifts && !generation_.clears_history && old_pool.table == pool.table &&
+        eligible_backends(old_pool, before_.unreachable) == eligible) {
+      // Members that take no new connections need their numbers, too.
+      if (auto named = name_members(pool); !named) return named;
+      step_.state.pools.emplace(name, found->second);
+      return {};
+    }
+    if (auto named = name_members(pool); !named) return named;
+    PoolState state;
+    auto index = is_new ? allocate_pool(name) : Result<PoolIndex>(found->second.index);
+    if (!index) return index.error();
+    state.index = *index;
+    const bool forgets = is_new || generation_.clears_history;
+    const PoolTable nothing;
+    set_table(name, pool, eligible, forgets ? nothing : *found->second.table, state);
+    if (!is_new && *found->second.table == *state.table) state = found->second;
+    step_.state.pools.emplace(name, std::move(state));
+    return {};
+  }
+
+  void set_table(const std::string& name, const Pool& pool, std::span<const Backend> eligible,
+                 const PoolTable& before, PoolState& state) {
+    std::vector<Candidate> candidates;
+    for (const Backend& backend : eligible) {
+      candidates.push_back({.id = ids_.at(backend.address),
+                            .identity = backend.address ? backend.address->host_order() : 0,
+                            .weight = backend.weight});
+    }
+    ChangeCost cost;
+    PoolTable table = advance(before, place(pool.table, candidates), pool.table.history,
+                              pool.table.history_depth, make_judge(pool.backends), cost);
+    if (table != before) {
+      step_.costs.emplace(name, cost);
+      step_.cost += cost;
+    }
+    state.owners = owners_of(table);
+    state.table = std::make_shared<const PoolTable>(std::move(table));
+  }
+
+  [[nodiscard]] static std::vector<BackendId> place(const TableOptions& options,
+                                                    std::span<const Candidate> candidates) {
+    switch (options.placement) {
+      case Placement::modulo:
+        return place_modulo(candidates, paper_bucket_count(candidates.size()));
+      case Placement::maglev:
+        return place_maglev(candidates, options.buckets);
+    }
+    return {};
+  }
+
+  // What is true of an owner as this generation saw it.
+  [[nodiscard]] std::function<OwnerState(BackendId)> make_judge(
+      std::span<const Backend> members) const {
+    OwnerStates states(kBackendsMax + 1, OwnerState::removed);
+    for (const Backend& member : members) states[ids_.at(member.address)] = OwnerState::member;
+    for (const auto& [id, address] : step_.state.backends) {
+      if (dead_.contains(address)) states[id] = OwnerState::dead;
+    }
+    return [states = std::move(states)](BackendId id) { return states[id]; };
+  }
+
+  Result<void> name_members(const Pool& pool) {
+    for (const Backend& backend : pool.backends) {
+      if (ids_.contains(backend.address)) continue;
+      while (next_id_ <= kBackendsMax && used_ids_[next_id_]) ++next_id_;
+      if (next_id_ > kBackendsMax) {
+        return error(
+            "no number is left for backend {}: the router remembers {} backends, old owners "
+            "included; `ricochet clear` forgets them",
+            name_of(backend.address), kBackendsMax);
+      }
+      used_ids_[next_id_] = true;
+      step_.state.backends.emplace(next_id_, backend.address);
+      ids_.emplace(backend.address, next_id_);
+    }
+    return {};
+  }
+
+  Result<PoolIndex> allocate_pool(const std::string& name) {
+    PoolIndex index = 0;
+    while (used_pools_.contains(index)) ++index;
+    if (index >= kPoolsMax) {
+      return error(
+          "no number is left for pool {}: the router has {}, those that this change removes "
+          "included; remove pools first",
+          name, kPoolsMax);
+    }
+    used_pools_.insert(index);
+    return index;
+  }
+
+  void release_backends() {
+    std::vector<bool> used(kBackendsMax + 1);
+    for (const auto& [name, pool] : step_.state.pools) {
+      for (const BackendId id : *pool.owners) used[id] = true;
+      for (const Backend& backend : step_.state.configuration.pools.at(name).backends) {
+        used[ids_.at(backend.address)] = true;
+      }
+    }
+    std::erase_if(step_.state.backends, [&](const auto& backend) { return !used[backend.first]; });
+  }
+
+  const RouterState& before_;
+  const Generation& generation_;
+  Step step_;
+  std::map<Address, BackendId> ids_;
+  std::vector<bool> used_ids_;      // of both states
+  BackendId next_id_ = 1;           // no lower one is free
+  std::set<PoolIndex> used_pools_;  // of both states
+  std::set<Address> dead_;
+};
+
+}  // namespace
+
+std::vector<Backend> eligible_backends(const Pool& pool, const std::set<Ipv4Address>& unreachable) {
+  const bool any_reachability = pool.table.history == HistoryPolicy::two_tables;
+  std::vector<Backend> eligible;
+  for (const Backend& backend : pool.backends) {
+    const bool reachable =
+        any_reachability || !backend.address || !unreachable.contains(*backend.address);
+    if (backend.state == BackendState::active && reachable) eligible.push_back(backend);
+  }
+  return eligible;
+}
+
+Result<Step> fold(const RouterState& before, const Generation& generation) {
+  return Folder(before, generation).run();
+}
+
+uint64_t buckets_needed(const RouterState& before, const RouterState& after) {
+  std::map<PoolIndex, uint64_t> resident;
+  std::map<PoolIndex, const PoolTable*> old_tables;
+  for (const auto& [name, pool] : before.pools) {
+    resident[pool.index] = pool.table->buckets.size();
+    old_tables[pool.index] = pool.table.get();
+  }
+  uint64_t largest_change = 0;
+  for (const auto& [name, pool] : after.pools) {
+    const uint64_t count = pool.table->buckets.size();
+    if (old_tables[pool.index] != pool.table.get()) {
+      largest_change = std::max(largest_change, count);
+    }
+    resident[pool.index] = std::max(resident[pool.index], count);
+  }
+  uint64_t needed = largest_change;
+  for (const auto& [index, count] : resident) needed += count;
+  return needed;
+}
+
+std::shared_ptr<const std::vector<BackendId>> owners_of(const PoolTable& table) {
+  std::vector<bool> seen(kBackendsMax + 1);
+  for (const Bucket& bucket : table.buckets) {
+    for (const BackendId id : bucket.owner) seen[id] = true;
+  }
+  auto owners = std::make_shared<std::vector<BackendId>>();
+  for (BackendId id = 1; id <= kBackendsMax; ++id) {
+    if (seen[id]) owners->push_back(id);
+  }
+  return owners;
+}
+
+}  // namespace ricochet
