@@ -1,82 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The single writer of one router: takes what the operator wants, keeps the log of generations,
-// and makes the data plane follow. Every method may be called from any thread.
+// The single writer of one router: takes what the operator wants and what the network shows, keeps
+// the log of generations, and makes the data plane follow. Every method may be called from any
+// thread.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 
 #include "control/dataplane_sync.h"
 #include "control/outcome.h"
-#include "control/replay.h"
+#include "control/reachability.h"
 #include "control/route_queue.h"
-#include "control/router_state.h"
 #include "control/settling_timer.h"
 #include "store/generation_store.h"
 
 namespace ricochet {
 
 struct ControllerOptions {
-  Settings settings;  // those the store was opened with
+  TableOptions table;  // of the pools that the paper's routes make
   std::chrono::milliseconds settle_duration{1000};
-  uint32_t bucket_capacity = RouterOptions{}.bucket_capacity;  // of the data plane
+};
+
+// Makes a configuration another one, or says why it cannot; what it did until then is thrown away.
+using Edit = std::function<Outcome(Configuration& configuration)>;
+
+struct ChangeOptions {
+  std::string cause;                              // for the log: "apply", "backend web/10.0.0.1"
+  std::optional<uint64_t> expected_generation{};  // a conflict if another one is in force
+  bool dry_run = false;                           // nothing is changed
+  bool shifts = false;                            // see Generation
 };
 
 // Everything that can be shown, as it was at one moment.
-struct Snapshot {
-  HistoryPolicy history = HistoryPolicy::distinct;
-  RouterState state;
-  Neighbours neighbours;
+struct View {
+  std::shared_ptr<const RouterState> state;
+  std::shared_ptr<const NeighbourView> neighbours;
   RouteQueue queue;
+  std::vector<PortStatus> ports;
+  TableMemory table_memory;
+  TableOptions route_table;  // ControllerOptions::table
 };
 
 class Controller {
  public:
-  // Brings the data plane to what was recovered from the store. dataplane outlives the controller.
-  static Result<std::unique_ptr<Controller>> start(GenerationStore store, Recovered recovered,
+  // Fills the data plane with what the store recovered, then attaches it. dataplane outlives the
+  // controller. `learned` is what the kernel knows now.
+  static Result<std::unique_ptr<Controller>> start(GenerationStore store, RouterState recovered,
                                                    RouterDataplane& dataplane,
+                                                   LearnedNeighbours learned,
                                                    const ControllerOptions& options);
+
+  // One generation, or none if nothing changes. All or nothing: what the log has not taken has not
+  // happened.
+  ChangeReport change(const Edit& edit, const ChangeOptions& options);
 
   // Wait in the queue for install().
   Outcome add_route(const Route& route);
   Outcome remove_route(const Route& route);
-
-  // Makes one generation of what is queued and publishes it. With history `two_tables` also when
-  // nothing is queued: the current tables become the previous ones, as in the ECMP-ER paper.
+  // Makes one generation of what is queued. Tables with the history `two-tables` shift also when
+  // nothing is queued, as in the ECMP-ER paper.
   Outcome install();
-
-  // At once, without a generation: an owner without a neighbour is skipped.
-  Outcome set_neighbour(Ipv4Address address, const Neighbour& neighbour);
-  Outcome remove_neighbour(Ipv4Address address);
-
-  // Forgets the queue, all services with their history, and all neighbours.
+  // Forgets the queue, the configuration, and all tables with their history.
   Outcome clear();
 
-  [[nodiscard]] Snapshot snapshot() const;
+  // What the kernel knows now, in place of what it knew before. Backends that became reachable or
+  // were lost make a generation.
+  void observe(LearnedNeighbours learned);
+  // A port appeared, is gone, or has another MAC address.
+  void observe_port(size_t index, const std::optional<Interface>& port);
+
+  [[nodiscard]] View view() const;
+  // The log, newest first.
+  Result<std::vector<Generation>> log(size_t limit) const;
 
   // Waits until no pool is settling, so that a daemon can stop without leaving one so.
   void wait_until_settled() { settling_.wait(); }
-
- private:
-  Controller(GenerationStore store, Recovered recovered, RouterDataplane& dataplane,
-             const ControllerOptions& options);
-
-  [[nodiscard]] Generation next_generation(Services services) const;
-  Result<Step> plan(const Generation& generation) const;
-  Result<void> synchronise();
-  Outcome publish(const Generation& generation, Step step);
-
-  mutable std::mutex mutex_;
-  const ControllerOptions options_;
-  RouterDataplane& dataplane_;
-  GenerationStore store_;
-  DataplaneSync sync_;
-  RouterState state_;  // the fold of the log, whatever the data plane took of it
-  Neighbours neighbours_;
-  RouteQueue queue_;
-  SettlingTimer settling_;
 };
 
 }  // namespace ricochet
