@@ -37,7 +37,7 @@ struct ChangeOptions {
 // Everything that can be shown, as it was at one moment.
 struct View {
   std::shared_ptr<const RouterState> state;
-  std::shared_ptr<const NeighbourView> neighbours;
+  std::shared_ptr<const LearnedNeighbours> learned;
   RouteQueue queue;
   std::vector<PortStatus> ports;
   TableMemory table_memory;
