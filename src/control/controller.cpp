@@ -28,9 +28,9 @@ uint32_t broken_promises(const Configuration& configuration, const Step& step) {
   return forgotten;
 }
 
-std::string summary_of(const Generation& generation, const Step& step) {
-  return fmt::format("Generation {}: pools changed {}, buckets moved {}, owners evicted {}",
-                     generation.number, step.costs.size(), step.cost.buckets_moved,
+std::string summary_of(const Generation& generation, const Step& step, std::string_view verb) {
+  return fmt::format("Generation {} {}: pools changed {}, buckets moved {}, owners evicted {}",
+                     generation.number, verb, step.costs.size(), step.cost.buckets_moved,
                      step.cost.history_evicted_live);
 }
 
@@ -154,13 +154,15 @@ Result<Step> Controller::plan(const Generation& generation) const {
 ChangeReport Controller::advance(const Generation& generation, bool dry_run) {
   ChangeReport report;
   report.generation = state_->generation;
+  // First what an earlier failure left undone: numbers that it freed are given away again.
+  const auto caught_up = behind_ && !dry_run ? synchronise() : Result<void>();
+  if (!caught_up) {
+    report.outcome = failed(fmt::format("Nothing changed: generation {} is still not in force: {}",
+                                        state_->generation, caught_up.error().message));
+    return report;
+  }
   if (!changes_anything(generation)) {
-    // What an earlier failure left undone is made good all the same.
-    auto synced = dry_run ? Result<void>() : synchronise();
-    report.outcome =
-        synced ? done(fmt::format("Nothing changed: generation {} stays", state_->generation))
-               : failed(fmt::format("Generation {} is still not wholly in force: {}",
-                                    state_->generation, synced.error().message));
+    report.outcome = done(fmt::format("Nothing changed: generation {} stays", state_->generation));
     return report;
   }
   auto step = plan(generation);
@@ -175,7 +177,7 @@ ChangeReport Controller::advance(const Generation& generation, bool dry_run) {
   report.costs = step->costs;
   report.warnings = warnings_of(generation, *step);
   if (dry_run) {
-    report.outcome = done(summary_of(generation, *step));
+    report.outcome = done(summary_of(generation, *step, "would be installed"));
     return report;
   }
   for (const std::string& warning : report.warnings) spdlog::warn("{}", warning);
@@ -230,7 +232,7 @@ Outcome Controller::publish(const Generation& made, Step step) {
     if (auto saved = store_.save_snapshot(*state_); !saved)
       spdlog::warn("{}", saved.error().message);
   }
-  const std::string summary = summary_of(generation, step);
+  const std::string summary = summary_of(generation, step, "installed");
   if (auto synced = synchronise(); !synced) {
     return failed(
         fmt::format("{}; it is recorded but not wholly in force, change something or restart "
@@ -249,7 +251,8 @@ Result<void> Controller::synchronise() {
   std::set<PoolIndex> published;
   auto applied = sync_.apply(*state_, usable_now(state_->configuration), published);
   settling_.start(published);
-  if (!applied) spdlog::error("{}", applied.error().message);
+  behind_ = !applied.ok();
+  if (behind_) spdlog::error("{}", applied.error().message);
   return applied;
 }
 

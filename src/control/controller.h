@@ -120,6 +120,7 @@ class Controller {
   std::shared_ptr<const RouterState> state_;  // the fold of the log, whatever the data plane took
   std::shared_ptr<const LearnedNeighbours> learned_;
   std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet
+  bool behind_ = false;             // the data plane has not taken all of state_
   RouteQueue queue_;
   std::function<void()> notify_ = [] {};
   SettlingTimer settling_;
