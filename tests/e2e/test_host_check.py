@@ -14,7 +14,7 @@ def warnings(make_lab, ricochet_binary):
         server = lab.servers[0]
         prepare(lab, server)
         agent = lab.start_agent(server)
-        return [line for line in agent.process.said().splitlines() if "[warning]" in line]
+        return [line for line in agent.process.said().splitlines() if " warn " in line]
 
     return after
 
