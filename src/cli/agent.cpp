@@ -9,10 +9,12 @@
 
 #include "agent/host_check.h"
 #include "agent/service_addresses.h"
+#include "cli/daemon_options.h"
 #include "cli/state_lock.h"
 #include "cli/subcommands.h"
 #include "dataplane/agent.h"
 #include "spdlog/spdlog.h"
+#include "util/capabilities.h"
 #include "util/signals.h"
 
 namespace ricochet {
@@ -23,10 +25,11 @@ constexpr std::chrono::milliseconds kAddressInterval{1000};
 
 struct AgentArguments {
   std::string interface;
-  std::string state_dir = "/run/ricochet/agent";
+  std::string state_dir = "/var/lib/ricochet/agent";
   std::vector<std::string> service_addresses;
   std::string mark = "dscp";
   uint64_t bounce_rate_per_second = AgentOptions{}.bounce_rate_per_second;
+  DaemonOptions daemon;
 };
 
 // The addresses given, or those on lo.
@@ -77,16 +80,17 @@ Result<void> run_agent(const AgentArguments& arguments) {
   std::set<Ipv4Address> guarded = *addresses;
   if (auto done = guard_addresses(**agent, guarded); !done) return done;
   report_host(arguments.interface, guarded);
+  // What remains to be done, writing to mapped memory and removing pins, needs none.
+  if (auto done = keep_capabilities({}); !done) spdlog::warn("{}", done.error().message);
   spdlog::info("ready on {}", arguments.interface);
   while (!stop.wait_for(kAddressInterval)) {
+    spdlog::default_logger_raw()->flush();  // says how many lines were left out
     addresses = addresses_to_guard(arguments);
     if (!addresses || *addresses == guarded) continue;
     guarded = *addresses;
     if (auto done = guard_addresses(**agent, guarded); !done) return done;
   }
-  spdlog::info("stopping; the program stays on {}: `ricochet detach --state {}` takes it off",
-               arguments.interface, arguments.state_dir);
-  return {};
+  return end_dataplane(arguments.state_dir, arguments.daemon);
 }
 
 }  // namespace
@@ -110,10 +114,12 @@ void register_agent(CLI::App& app, ExitCode& exit_code) {
                    "Most bounces per second and CPU")
       ->check(CLI::Range(uint64_t{0}, uint64_t{1000000000}))
       ->capture_default_str();
+  add_daemon_options(*command, arguments->daemon);
   command->footer(
-      "SIGTERM ends the daemon and leaves the program attached.\n"
+      "SIGTERM ends the daemon and leaves the program attached, unless --detach-on-exit is given.\n"
       "Example: ricochet agent --interface eth0 --service-address 10.0.10.0");
   command->callback([arguments, &exit_code] {
+    start_log(arguments->daemon);
     if (const auto done = run_agent(*arguments); !done) {
       spdlog::error("{}", done.error().message);
       exit_code = ExitCode::refused;
