@@ -36,11 +36,17 @@ std::string describe_ports(const RouterDataplane& dataplane) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+bool is_open_to_others(const ListenAddress& address) {
+  constexpr uint32_t kLoopbackNetwork = 127;
+  const auto* internet = std::get_if<InternetAddress>(&address);
+  return internet != nullptr && internet->address.host_order() >> 24 != kLoopbackNetwork;
+}
+
 void warn_if_open_to_others(std::span<const ListenAddress> addresses) {
   for (const ListenAddress& address : addresses) {
-    if (address.is_local()) continue;
+    if (!is_open_to_others(address)) continue;
     spdlog::warn("whoever reaches {} controls this router: the API asks for no password",
-                 address.to_string());
+                 to_string(address));
   }
 }
 
@@ -50,11 +56,9 @@ Result<ConfigurationFile> read_file(const std::string& path) {
 }
 
 Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
-  auto tcp = ListenAddress::parse(settings.listen);
+  auto tcp = parse_listen_address(settings.listen);
   if (!tcp) return tcp.error();
-  auto socket = ListenAddress::parse("unix:" + settings.socket);
-  if (!socket) return socket.error();
-  const ListenAddress addresses[] = {*tcp, *socket};
+  const ListenAddress addresses[] = {*tcp, SocketPath{settings.socket}};
   return ApiServer::bind(addresses);
 }
 
@@ -89,7 +93,7 @@ bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const S
   });
   warn_if_open_to_others(server.addresses());
   std::vector<std::string> places;
-  for (const ListenAddress& address : server.addresses()) places.push_back(address.to_string());
+  for (const ListenAddress& address : server.addresses()) places.push_back(to_string(address));
   const View view = controller.view();
   spdlog::info("ready on {}, generation {}", fmt::join(places, " and "), view.state->generation);
   stop.wait();
