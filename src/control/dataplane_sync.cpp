@@ -107,7 +107,7 @@ Result<void> DataplaneSync::publish_tables(const RouterState& target,
   for (const auto& [key, pool] : target.pools) {
     const auto held = tables_.find(pool.index);
     if (held != tables_.end() && same(held->second, pool.table)) continue;
-    if (auto done = dataplane_.publish(pool.index, pool.table->buckets, mark_); !done) {
+    if (auto done = dataplane_.publish(pool.index, pool.table->buckets, flags_); !done) {
       return failed(fmt::format("publish the table of {}", to_string(key)), done.error());
     }
     tables_[pool.index] = pool.table;

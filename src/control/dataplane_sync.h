@@ -17,7 +17,8 @@ namespace ricochet {
 class DataplaneSync {
  public:
   // dataplane outlives this.
-  DataplaneSync(RouterDataplane& dataplane, MarkMode mark) : dataplane_(dataplane), mark_(mark) {}
+  DataplaneSync(RouterDataplane& dataplane, TableFlags flags)
+      : dataplane_(dataplane), flags_(flags) {}
 
   // Takes over what an earlier daemon left: live tables and services, and these backends, which
   // it may have written. The first apply() writes every backend and service again.
@@ -43,7 +44,7 @@ class DataplaneSync {
   Result<void> remove_neighbours(const Neighbours& wanted);
 
   RouterDataplane& dataplane_;
-  MarkMode mark_;
+  TableFlags flags_;
 
   // What the data plane holds, as far as it took it. No value: something, it is not known what.
   Neighbours neighbours_;

@@ -40,7 +40,6 @@ Result<Skeleton> load_router(const RouterOptions& options, const StateDir& state
   Skeleton skeleton(router_bpf::open());
   if (!skeleton) return error("cannot open the router's BPF program");
   skeleton->rodata->flow_seed = options.seed;
-  skeleton->rodata->history_enabled = options.history;
   const uint32_t pinned = pinned_capacity(state);
   bpf_map__set_max_entries(skeleton->maps.buckets, pinned ? pinned : options.bucket_capacity);
   if (auto shared = share_maps(skeleton->obj, state); !shared) return shared.error();
@@ -69,7 +68,7 @@ class XdpRouter final : public RouterDataplane {
   Result<void> remove_neighbour(Ipv4Address address) override;
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override;
   Result<void> remove_service(const ServiceKey& key) override;
-  Result<void> publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) override;
+  Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
   Result<void> remove_pool(PoolIndex pool) override;
   void clear_settling(PoolIndex pool) override;
   std::vector<Bucket> live_buckets(PoolIndex pool) const override { return memory_.read(pool); }
@@ -177,9 +176,10 @@ Result<void> XdpRouter::remove_service(const ServiceKey& key) {
   return {};
 }
 
-Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) {
-  const uint32_t mode = mark == MarkMode::ecmp_er ? RCH_POOL_MARK_ECMP_ER : 0;
-  return memory_.publish(pool, table, mode | RCH_POOL_SETTLING);
+Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) {
+  const uint32_t mark = flags.mark == MarkMode::ecmp_er ? RCH_POOL_MARK_ECMP_ER : 0;
+  const uint32_t history = flags.history ? 0 : RCH_POOL_NO_HISTORY;
+  return memory_.publish(pool, table, RCH_POOL_SETTLING | mark | history);
 }
 
 Result<void> XdpRouter::remove_pool(PoolIndex pool) {

@@ -25,7 +25,6 @@ struct RouterOptions {
   std::vector<std::string> backend_ports;  // of these, where only backends are attached
   std::filesystem::path state_dir;
   uint64_t seed = 0;
-  bool history = true;                 // false: marks are not looked at, plain ECMP
   uint32_t bucket_capacity = 1 << 21;  // of all pools together, 8 bytes each; twice what is in use
                                        // must fit while a change is published
 };
@@ -43,6 +42,14 @@ struct BackendEntry {
 };
 
 using PoolIndex = uint32_t;
+
+// What the packets to a pool need to know of its tables.
+struct TableFlags {
+  MarkMode mark = MarkMode::dscp;
+  bool history = true;  // false: plain ECMP, marks are neither looked at nor touched
+
+  bool operator==(const TableFlags&) const = default;
+};
 
 class RouterDataplane {
  public:
@@ -63,7 +70,8 @@ class RouterDataplane {
 
   // Writes the buckets to a free region, flips the pool's word (with the settling flag), waits
   // until no packet reads the old region, and frees that. buckets.size() is a power of two.
-  virtual Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, MarkMode mark) = 0;
+  virtual Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets,
+                               TableFlags flags) = 0;
   // The pool's word back to empty, its region freed. After its services are gone.
   virtual Result<void> remove_pool(PoolIndex pool) = 0;
   // Ends the settling of a pool: from now on past the last owner means final.

@@ -95,7 +95,7 @@ class FakeDataplane final : public RouterDataplane {
     return {};
   }
 
-  Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, MarkMode mark) override {
+  Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, TableFlags flags) override {
     if (!may_change()) return refusal();
     if (!std::has_single_bit(buckets.size())) note("pool {} not a power of two", pool);
     for (const Bucket& bucket : buckets) {
@@ -104,7 +104,7 @@ class FakeDataplane final : public RouterDataplane {
       }
     }
     const std::lock_guard lock(mutex_);
-    pools_[pool] = {.buckets = {buckets.begin(), buckets.end()}, .mark = mark, .settling = true};
+    pools_[pool] = {.buckets = {buckets.begin(), buckets.end()}, .flags = flags, .settling = true};
     ++publishes[pool];
     return {};
   }
@@ -145,13 +145,13 @@ class FakeDataplane final : public RouterDataplane {
   }
   [[nodiscard]] MarkMode mark_of(PoolIndex pool) const {
     const std::lock_guard lock(mutex_);
-    return pools_.at(pool).mark;
+    return pools_.at(pool).flags.mark;
   }
 
  private:
   struct FakePool {
     std::vector<Bucket> buckets;
-    MarkMode mark = MarkMode::dscp;
+    TableFlags flags;
     bool settling = false;
   };
 
