@@ -73,6 +73,7 @@ class TraceTest : public RouterScene {
   void lay_backends();
   void lay_pools();
   void lay_services();
+  void crowd(Endpoint service, uint8_t protocol);
 
   TracedPacket random_packet();
   [[nodiscard]] Packet as_frame(const TracedPacket& traced) const;
@@ -130,11 +131,27 @@ void TraceTest::lay_pools() {
   }
 }
 
+// Fills the set that this service would be in, so that it goes into the one beside.
+void TraceTest::crowd(Endpoint service, uint8_t protocol) {
+  const auto home = [](Endpoint end, uint8_t of) {
+    const uint64_t key = rch_service_key(htonl(end.address), htons(end.port), of);
+    return rch_word_set_index(key, RCH_SERVICE_SETS);
+  };
+  Endpoint stranger{ipv4(192, 0, 2, 0), 0};
+  for (int found = 0; found < RCH_SET_WORDS; ++stranger.address) {
+    if (home(stranger, 0) != home(service, protocol)) continue;
+    router().add_service(stranger, 0, kEmptyPool);
+    ++found;
+  }
+}
+
 void TraceTest::lay_services() {
   const auto any_pool = [this] { return std::next(pools_.begin(), pick(9))->first; };
   for (int i = 0; i < 6; ++i) {
     const Endpoint service{pick_destination(), kPortNumbers[pick(3)]};
-    router().add_service(service, chance(60) ? IPPROTO_TCP : IPPROTO_UDP, any_pool());
+    const uint8_t protocol = chance(60) ? IPPROTO_TCP : IPPROTO_UDP;
+    if (i == 0) crowd(service, protocol);
+    router().add_service(service, protocol, any_pool());
     if (chance(50)) router().add_service({pick_destination(), 0}, 0, any_pool());
     router().add_neighbour(pick_destination(),
                            nexthop_at(servers_ifindex(), kServersPort, backend_mac(100 + i)));
