@@ -76,6 +76,7 @@ Result<void> run_agent(const AgentArguments& arguments) {
   if (!agent) return agent.error();
   std::set<Ipv4Address> guarded = *addresses;
   if (auto done = guard_addresses(**agent, guarded); !done) return done;
+  if (auto attached = (*agent)->attach(); !attached) return attached;
   report_host(arguments.interface, guarded);
   spdlog::info("ready on {}", arguments.interface);
   while (!stop.wait_for(kAddressInterval)) {

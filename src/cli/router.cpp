@@ -94,6 +94,7 @@ Result<void> run_router(const RouterArguments& arguments, const Settings& settin
       *std::move(store), *std::move(recovered), **dataplane,
       {.settings = settings, .settle_duration = std::chrono::milliseconds(arguments.settle_ms)});
   if (!controller) return controller.error();
+  if (auto attached = (*dataplane)->attach(); !attached) return attached;
 
   std::atomic<bool> lost = false;
   (*server)->start(**controller, [&lost] {

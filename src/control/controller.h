@@ -21,7 +21,7 @@ namespace ricochet {
 struct ControllerOptions {
   Settings settings;  // those the store was opened with
   std::chrono::milliseconds settle_duration{1000};
-  uint32_t bucket_capacity = RouterOptions{}.bucket_capacity;  // of the data plane
+  uint32_t bucket_capacity = RouterOptions{}.bucket_capacity();  // of the data plane
 };
 
 // Everything that can be shown, as it was at one moment.

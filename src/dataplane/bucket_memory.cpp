@@ -80,7 +80,7 @@ Result<void> BucketMemory::publish(uint32_t pool, std::span<const Bucket> table,
   if (!offset) {
     return error(
         "no room for a table of {} buckets: {} of {} are in use, and a change needs the old and "
-        "the new table at once. Use fewer --buckets or fewer pools",
+        "the new table at once. Allow more table memory, or use fewer buckets or pools",
         count, regions_.used(), regions_.capacity());
   }
   std::ranges::copy(table, buckets_ + *offset);
@@ -112,6 +112,10 @@ std::vector<Bucket> BucketMemory::read(uint32_t pool) const {
   const uint64_t word = shared(words_[pool]).load();
   const Bucket* begin = buckets_ + rch_pool_offset(word);
   return {begin, begin + table_size(word)};
+}
+
+uint32_t BucketMemory::size(uint32_t pool) const {
+  return table_size(shared(words_[pool]).load());
 }
 
 }  // namespace ricochet

@@ -29,6 +29,11 @@ class BucketMemory {
   void clear_flag(uint32_t pool, uint32_t flag);
 
   [[nodiscard]] std::vector<Bucket> read(uint32_t pool) const;
+  // Of the pool's table, in buckets; 0 without one.
+  [[nodiscard]] uint32_t size(uint32_t pool) const;
+  // In buckets: all tables, and old ones that packets may still read.
+  [[nodiscard]] uint32_t used() const { return regions_.used(); }
+  [[nodiscard]] uint32_t capacity() const { return regions_.capacity(); }
 
  private:
   BucketMemory(uint64_t* words, Bucket* buckets, uint32_t capacity);

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "abi/ricochet.h"
-#include "dataplane/xdp_link.h"
+#include "dataplane/interface.h"
 #include "model/state.h"
 
 namespace ricochet {

@@ -53,6 +53,10 @@ class FakeDataplane final : public RouterDataplane {
   std::vector<PortStatus> port_list{
       {"p0", 1, true}, {"p1", 2, true}, {"p2", 3, true}, {"p3", 4, true}, {"p4", 5, true}};
 
+  Result<void> attach() override { return {}; }
+  Result<void> set_port(size_t, const std::optional<Interface>&) override { return {}; }
+  [[nodiscard]] MemoryStatus memory() const override { return {}; }
+
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override {
     if (!may_change()) return refusal();
     const auto old = backends.find(id);
