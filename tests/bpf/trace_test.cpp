@@ -57,8 +57,8 @@ class TraceTest : public RouterScene {
   void attach(int program_fd) {
     const auto lo = find_interface("lo");
     ASSERT_TRUE(lo);
-    const auto link = attach_xdp(program_fd, *lo, state_->link_pin("lo"));
-    ASSERT_TRUE(link) << link.error().message;
+    const auto attached = XdpLinks(*state_).attach(program_fd, {{.name = "lo", .interface = *lo}});
+    ASSERT_TRUE(attached) << attached.error().message;
   }
 
   uint32_t pick(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
