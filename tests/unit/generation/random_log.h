@@ -17,7 +17,11 @@ class RandomLog {
   // One that can follow `state`.
   Generation next(const RouterState& state) {
     Configuration configuration = state.configuration;
-    for (uint32_t changes = below(3); changes > 0; --changes) change(configuration);
+    for (uint32_t changes = below(3); changes > 0; --changes) {
+      Configuration changed = configuration;
+      change(changed);
+      if (!find_invalid(changed)) configuration = std::move(changed);
+    }
     Generation generation = next_generation(state, configuration);
     generation.time_ms = 1'700'000'000'000 + below(1'000'000);
     if (below(4) == 0) {
@@ -45,7 +49,9 @@ class RandomLog {
                     [&](const auto& entry) { return entry.second.pool == name; });
       return;
     }
-    Pool& pool = configuration.pools.try_emplace(name, Pool{.table = random_table()}).first->second;
+    const auto [entry, is_new] = configuration.pools.try_emplace(name);
+    Pool& pool = entry->second;
+    if (is_new) pool.table = random_table();
     switch (below(8)) {
       case 0:
         pool.table = random_table();

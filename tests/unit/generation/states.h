@@ -17,9 +17,11 @@ inline Ipv4Address server(uint32_t number) {
 }
 
 // Placed as the paper does, so that small tables can be written down.
-inline Pool servers(std::initializer_list<uint32_t> numbers,
-                    HistoryPolicy history = HistoryPolicy::distinct) {
-  Pool pool{.table = {.placement = Placement::modulo, .history = history}};
+inline Pool modulo_pool(std::initializer_list<uint32_t> numbers,
+                        HistoryPolicy history = HistoryPolicy::distinct) {
+  Pool pool;
+  pool.table.placement = Placement::modulo;
+  pool.table.history = history;
   for (const uint32_t number : numbers) pool.backends.push_back({.address = server(number)});
   return pool;
 }
@@ -28,6 +30,12 @@ inline ServiceKey service(const char* text) {
   auto key = parse_service_key(text);
   if (!key) throw std::invalid_argument(key.error().message);
   return *key;
+}
+
+inline Configuration only_pools(Pools pools) {
+  Configuration configuration;
+  configuration.pools = std::move(pools);
+  return configuration;
 }
 
 // The generation that makes the configuration of `state` this one.
