@@ -27,7 +27,7 @@ const std::set<std::string> kTables = {"services", "prefixes",   "pools",       
                                        "backends", "neighbours", "backend_macs", "backend_ports"};
 const std::set<std::string> kCounters = {"backend_traffic", "router_counters"};
 
-const ServiceKey kService{*Ipv4Prefix::parse("10.0.10.0/32"), 0, Protocol::any};
+const ServiceKey kService{.prefix = *Ipv4Prefix::parse("10.0.10.0/32")};
 const Ipv4Address kBackend = *Ipv4Address::parse("10.0.0.1");
 const NextHop kNextHop{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
 constexpr test::Endpoint kClient{.address = test::ipv4(10, 0, 99, 1), .port = 40000};

@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const ServiceKey kService{*Ipv4Prefix::parse("10.0.10.0/32"), 0, Protocol::any};
+const ServiceKey kService{.prefix = *Ipv4Prefix::parse("10.0.10.0/32")};
 const Ipv4Address kBackend = *Ipv4Address::parse("10.0.0.1");
 constexpr test::Endpoint kClient{.address = test::ipv4(10, 0, 99, 1), .port = 40000};
 

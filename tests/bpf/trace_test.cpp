@@ -15,6 +15,7 @@
 
 #include "agent.skel.h"
 #include "dataplane/state_dir.h"
+#include "dataplane/xdp_links.h"
 #include "router_scene.h"
 
 namespace ricochet::test {
