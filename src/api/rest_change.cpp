@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rest_change.h"
+
+#include "api/configuration_part.h"
+#include "api/part_json.h"
+#include "api/rest_names.h"
+
+namespace ricochet {
+namespace {
+
+using Part = std::unique_ptr<ConfigurationPart>;
+using Refusal = std::optional<Problem>;
+
+// What a request does to the part that it names, before the router is asked.
+using PartEdit =
+    std::function<Refusal(const ConfigurationPart& part, Configuration& configuration)>;
+
+Problem not_there(const std::string& name) {
+  return {.status = kNotFound, .detail = fmt::format("there is no {}", name)};
+}
+
+int status_of(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::done:
+      return kOk;
+    case Outcome::Kind::refused:
+      return kUnprocessable;
+    case Outcome::Kind::not_found:
+      return kNotFound;
+    case Outcome::Kind::conflict:
+      return kPreconditionFailed;
+    case Outcome::Kind::failed:
+      return kServerError;
+  }
+  return kServerError;
+}
+
+Json to_json(const ChangeCost& cost) {
+  return {{"buckets_moved", cost.buckets_moved}, {"owners_evicted", cost.history_evicted_live}};
+}
+
+Reply to_reply(const ChangeReport& report, bool dry_run) {
+  if (!report.outcome.ok()) {
+    return Problem{.status = status_of(report.outcome.kind),
+                   .detail = report.outcome.message,
+                   .where = report.outcome.where};
+  }
+  Json pools = Json::object();
+  for (const auto& [name, cost] : report.costs) pools[name] = to_json(cost);
+  Json body = {{"generation", report.generation},
+               {"changed", report.changed},
+               {"dry_run", dry_run},
+               {"message", report.outcome.message},
+               {"difference", describe(report.difference)},
+               {"cost", to_json(report.cost)},
+               {"pools", std::move(pools)},
+               {"warnings", report.warnings}};
+  const bool is_to_come = dry_run && report.changed;
+  return Shown{std::move(body), report.generation - (is_to_come ? 1 : 0)};
+}
+
+Reply change(const RestCall& call, const Result<Part>& part, const PartEdit& edit_part) {
+  if (!part) return bad_request(part.error());
+  const auto conditions = parse_conditions(call.request);
+  if (!conditions) return bad_request(conditions.error());
+  const auto dry_run = find_flag(call.request.parameters, "dry_run");
+  if (!dry_run) return bad_request(dry_run.error());
+
+  Refusal refusal;
+  const Edit edit = [&](Configuration& configuration) {
+    if (conditions->is_new && (*part)->is_in(configuration)) {
+      refusal = {.status = kPreconditionFailed,
+                 .detail = fmt::format("If-None-Match: {} is there already", (*part)->name())};
+    } else {
+      refusal = edit_part(**part, configuration);
+    }
+    return refusal ? refused(refusal->detail) : done("");
+  };
+  const ChangeReport report =
+      call.controller.change(edit, {.cause = (*part)->name(),
+                                    .expected_generation = conditions->generation,
+                                    .dry_run = *dry_run});
+  if (refusal) return *refusal;
+  return to_reply(report, *dry_run);
+}
+
+// Replaces the part by what the document says of it.
+Refusal put_document(const ConfigurationPart& part, const Json& document,
+                     Configuration& configuration) {
+  auto decoded = decode_part(part, document);
+  if (const auto* invalid = std::get_if<Invalid>(&decoded)) {
+    return Problem{.status = kUnprocessable, .detail = invalid->message, .where = invalid->where};
+  }
+  part.put(configuration, std::get<Configuration>(std::move(decoded)));
+  return std::nullopt;
+}
+
+// The body of a PUT or PATCH.
+std::variant<Json, Problem> parse_body(const RestCall& call) {
+  auto body = parse_json(call.request.body);
+  if (!body) return bad_request(body.error());
+  if (!body->is_object()) {
+    return Problem{.status = kUnprocessable,
+                   .detail = fmt::format("the body is a JSON {}: send an object", body->type_name())};
+  }
+  return *std::move(body);
+}
+
+Reply put(const RestCall& call, const Result<Part>& part) {
+  const auto body = parse_body(call);
+  if (const auto* problem = std::get_if<Problem>(&body)) return *problem;
+  return change(call, part, [&](const ConfigurationPart& named, Configuration& configuration) {
+    if (const auto missing = named.missing(configuration)) return Refusal(not_there(*missing));
+    return put_document(named, std::get<Json>(body), configuration);
+  });
+}
+
+Reply patch(const RestCall& call, const Result<Part>& part) {
+  const auto body = parse_body(call);
+  if (const auto* problem = std::get_if<Problem>(&body)) return *problem;
+  return change(call, part, [&](const ConfigurationPart& named, Configuration& configuration) {
+    if (!named.is_in(configuration)) return Refusal(not_there(named.name()));
+    Json document = encode_part(named, configuration);
+    document.merge_patch(std::get<Json>(body));
+    return put_document(named, document, configuration);
+  });
+}
+
+Reply remove(const RestCall& call, const Result<Part>& part) {
+  return change(call, part, [](const ConfigurationPart& named, Configuration& configuration) {
+    if (!named.is_in(configuration)) return Refusal(not_there(named.name()));
+    const auto removed = named.remove(configuration);
+    if (removed) return Refusal();
+    return Refusal({.status = kConflict, .detail = removed.error().message, .where = named.keys()});
+  });
+}
+
+Result<Part> pool_of(const RestCall& call) {
+  return pool_part(call["pool"]);
+}
+
+Result<Part> backend_of(const RestCall& call) {
+  auto address = parse_backend_name(call["backend"]);
+  if (!address) return address.error();
+  return backend_part(call["pool"], *address);
+}
+
+Result<Part> service_of(const RestCall& call) {
+  auto key = parse_service_key(call["service"]);
+  if (!key) return key.error();
+  return service_part(*key);
+}
+
+Result<Part> neighbour_of(const RestCall& call) {
+  auto address = Ipv4Address::parse(call["address"]);
+  if (!address) return address.error();
+  return neighbour_part(*address);
+}
+
+}  // namespace
+
+Reply put_configuration(const RestCall& call) {
+  return put(call, whole_part());
+}
+Reply patch_configuration(const RestCall& call) {
+  return patch(call, whole_part());
+}
+
+Reply put_pool(const RestCall& call) {
+  return put(call, pool_of(call));
+}
+Reply patch_pool(const RestCall& call) {
+  return patch(call, pool_of(call));
+}
+Reply delete_pool(const RestCall& call) {
+  return remove(call, pool_of(call));
+}
+
+Reply put_backend(const RestCall& call) {
+  return put(call, backend_of(call));
+}
+Reply patch_backend(const RestCall& call) {
+  return patch(call, backend_of(call));
+}
+Reply delete_backend(const RestCall& call) {
+  return remove(call, backend_of(call));
+}
+
+Reply put_service(const RestCall& call) {
+  return put(call, service_of(call));
+}
+Reply patch_service(const RestCall& call) {
+  return patch(call, service_of(call));
+}
+Reply delete_service(const RestCall& call) {
+  return remove(call, service_of(call));
+}
+
+Reply put_neighbour(const RestCall& call) {
+  return put(call, neighbour_of(call));
+}
+Reply delete_neighbour(const RestCall& call) {
+  return remove(call, neighbour_of(call));
+}
+
+}  // namespace ricochet
