@@ -88,8 +88,7 @@ Result<void> run_router(const RouterArguments& arguments, const Settings& settin
   auto dataplane = RouterDataplane::open({.ports = arguments.ports,
                                           .backend_ports = arguments.backend_ports,
                                           .state_dir = state_dir,
-                                          .seed = settings.seed,
-                                          .history = settings.history != HistoryPolicy::none});
+                                          .seed = settings.seed});
   if (!dataplane) return dataplane.error();
   auto controller = Controller::start(
       *std::move(store), *std::move(recovered), **dataplane,

@@ -9,7 +9,8 @@
 #include <set>
 #include <string>
 
-#include "model/state.h"
+#include "model/choices.h"
+#include "net/ipv4.h"
 #include "util/result.h"
 
 namespace ricochet {

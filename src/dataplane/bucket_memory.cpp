@@ -108,6 +108,14 @@ void BucketMemory::clear_flag(uint32_t pool, uint32_t flag) {
   shared(words_[pool]).fetch_and(~(uint64_t{flag} << RCH_POOL_FLAGS_SHIFT));
 }
 
+uint32_t BucketMemory::flags(uint32_t pool) const {
+  return rch_pool_flags(shared(words_[pool]).load());
+}
+
+TableMemory BucketMemory::use() const {
+  return {.used_buckets = regions_.used(), .capacity_buckets = regions_.capacity()};
+}
+
 std::vector<Bucket> BucketMemory::read(uint32_t pool) const {
   const uint64_t word = shared(words_[pool]).load();
   const Bucket* begin = buckets_ + rch_pool_offset(word);

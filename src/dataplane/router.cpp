@@ -40,7 +40,6 @@ Result<Skeleton> load_router(const RouterOptions& options, const StateDir& state
   Skeleton skeleton(router_bpf::open());
   if (!skeleton) return error("cannot open the router's BPF program");
   skeleton->rodata->flow_seed = options.seed;
-  skeleton->rodata->history_enabled = options.history;
   const uint32_t pinned = pinned_capacity(state);
   bpf_map__set_max_entries(skeleton->maps.buckets, pinned ? pinned : options.bucket_capacity);
   if (auto shared = share_maps(skeleton->obj, state); !shared) return shared.error();
@@ -65,22 +64,26 @@ class XdpRouter final : public RouterDataplane {
 
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override;
   Result<void> remove_backend(BackendId id) override;
-  Result<void> set_neighbour(Ipv4Address address, const Neighbour& neighbour) override;
+  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override;
   Result<void> remove_neighbour(Ipv4Address address) override;
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override;
   Result<void> remove_service(const ServiceKey& key) override;
-  Result<void> publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) override;
+  Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
   Result<void> remove_pool(PoolIndex pool) override;
   void clear_settling(PoolIndex pool) override;
   std::vector<Bucket> live_buckets(PoolIndex pool) const override { return memory_.read(pool); }
+  TableFlags live_flags(PoolIndex pool) const override;
   std::set<ServiceKey> live_services() const override;
+  std::set<BackendId> live_backends() const override;
+  std::set<Ipv4Address> live_neighbours() const override;
+  TableMemory table_memory() const override { return memory_.use(); }
   std::vector<PortStatus> ports() const override;
 
   Result<void> attach(const StateDir& state);
   Result<void> adopt(const std::vector<std::string>& backend_ports);
 
  private:
-  Result<const Interface*> port_of(const Neighbour& neighbour) const;
+  Result<const Interface*> port_of(const NextHop& nexthop) const;
   Result<void> believe(BackendId id, std::optional<MacAddress> mac);
 
   Skeleton skeleton_;
@@ -100,12 +103,12 @@ class XdpRouter final : public RouterDataplane {
       typed<uint32_t, rch_traffic>(skeleton_->maps.backend_traffic);
 };
 
-Result<const Interface*> XdpRouter::port_of(const Neighbour& neighbour) const {
-  if (neighbour.port >= ports_.size()) {
-    return error("there is no port {}: --ports names {} (0 to {})", neighbour.port, ports_.size(),
+Result<const Interface*> XdpRouter::port_of(const NextHop& nexthop) const {
+  if (nexthop.port >= ports_.size()) {
+    return error("there is no port {}: --ports names {} (0 to {})", nexthop.port, ports_.size(),
                  ports_.size() - 1);
   }
-  return &ports_[neighbour.port];
+  return &ports_[nexthop.port];
 }
 
 // Keeps backend_macs the set of the MACs of live backends: two ids may share one.
@@ -134,12 +137,12 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
   } else {
     encoded.address = entry.address->network_order();
   }
-  if (entry.address && entry.neighbour) {
-    const auto port = port_of(*entry.neighbour);
+  if (entry.address && entry.nexthop) {
+    const auto port = port_of(*entry.nexthop);
     if (!port) return port.error();
-    encoded.nexthop = encode_nexthop(*entry.neighbour, **port);
+    encoded.nexthop = encode_nexthop(*entry.nexthop, **port);
     encoded.flags = RCH_BACKEND_LIVE;
-    mac = entry.neighbour->mac;
+    if (entry.has_agent) mac = entry.nexthop->mac;
   }
   const auto before = backends_.get(id);
   if (!before || before->address != encoded.address) {
@@ -154,10 +157,10 @@ Result<void> XdpRouter::remove_backend(BackendId id) {
   return believe(id, std::nullopt);
 }
 
-Result<void> XdpRouter::set_neighbour(Ipv4Address address, const Neighbour& neighbour) {
-  const auto port = port_of(neighbour);
+Result<void> XdpRouter::set_neighbour(Ipv4Address address, const NextHop& nexthop) {
+  const auto port = port_of(nexthop);
   if (!port) return port.error();
-  return neighbours_.set(address.network_order(), encode_nexthop(neighbour, **port));
+  return neighbours_.set(address.network_order(), encode_nexthop(nexthop, **port));
 }
 
 Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
@@ -177,9 +180,10 @@ Result<void> XdpRouter::remove_service(const ServiceKey& key) {
   return {};
 }
 
-Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) {
-  const uint32_t mode = mark == MarkMode::ecmp_er ? RCH_POOL_MARK_ECMP_ER : 0;
-  return memory_.publish(pool, table, mode | RCH_POOL_SETTLING);
+Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) {
+  const uint32_t mark = flags.mark == MarkMode::ecmp_er ? RCH_POOL_MARK_ECMP_ER : 0;
+  const uint32_t history = flags.history ? 0 : RCH_POOL_NO_HISTORY;
+  return memory_.publish(pool, table, RCH_POOL_SETTLING | mark | history);
 }
 
 Result<void> XdpRouter::remove_pool(PoolIndex pool) {
@@ -189,6 +193,29 @@ Result<void> XdpRouter::remove_pool(PoolIndex pool) {
 
 void XdpRouter::clear_settling(PoolIndex pool) {
   memory_.clear_flag(pool, RCH_POOL_SETTLING);
+}
+
+TableFlags XdpRouter::live_flags(PoolIndex pool) const {
+  const uint32_t flags = memory_.flags(pool);
+  return {.mark = (flags & RCH_POOL_MARK_ECMP_ER) != 0 ? MarkMode::ecmp_er : MarkMode::dscp,
+          .history = (flags & RCH_POOL_NO_HISTORY) == 0};
+}
+
+std::set<BackendId> XdpRouter::live_backends() const {
+  std::set<BackendId> ids;
+  for (BackendId id = 1; id < RCH_BACKENDS_MAX; ++id) {
+    const auto backend = backends_.get(id);
+    if (backend && (backend->address != 0 || backend->flags != 0)) ids.insert(id);
+  }
+  return ids;
+}
+
+std::set<Ipv4Address> XdpRouter::live_neighbours() const {
+  std::set<Ipv4Address> addresses;
+  for (const auto& [address, nexthop] : neighbours_.entries()) {
+    addresses.insert(Ipv4Address::from_network_order(address));
+  }
+  return addresses;
 }
 
 std::set<ServiceKey> XdpRouter::live_services() const {

@@ -74,8 +74,8 @@ TEST_F(RouterDataplaneTest, PublishesTablesAndReadsThemBack) {
   const auto router = open();
   ASSERT_TRUE(router);
   EXPECT_THAT(router->live_buckets(0), IsEmpty());
-  ASSERT_TRUE(router->publish(0, table(8, 1), MarkMode::dscp));
-  ASSERT_TRUE(router->publish(1, table(1, 2), MarkMode::ecmp_er));
+  ASSERT_TRUE(router->publish(0, table(8, 1), {}));
+  ASSERT_TRUE(router->publish(1, table(1, 2), {.mark = MarkMode::ecmp_er, .history = false}));
   EXPECT_EQ(router->live_buckets(0), table(8, 1));
   EXPECT_EQ(router->live_buckets(1), table(1, 2));
   ASSERT_TRUE(router->remove_pool(0));
@@ -87,7 +87,7 @@ TEST_F(RouterDataplaneTest, GivesOldTablesBack) {
   const auto router = open();
   ASSERT_TRUE(router);
   for (BackendId id = 1; id <= 50; ++id) {
-    const auto published = router->publish(0, table(8, id), MarkMode::dscp);
+    const auto published = router->publish(0, table(8, id), {});
     ASSERT_TRUE(published) << published.error().message;
   }
   EXPECT_EQ(router->live_buckets(0), table(8, 50));
@@ -96,8 +96,8 @@ TEST_F(RouterDataplaneTest, GivesOldTablesBack) {
 TEST_F(RouterDataplaneTest, KeepsTheOldTableWhenThereIsNoRoom) {
   const auto router = open();
   ASSERT_TRUE(router);
-  ASSERT_TRUE(router->publish(0, table(16, 1), MarkMode::dscp));
-  const auto published = router->publish(0, table(16, 2), MarkMode::dscp);
+  ASSERT_TRUE(router->publish(0, table(16, 1), {}));
+  const auto published = router->publish(0, table(16, 2), {});
   ASSERT_FALSE(published);
   EXPECT_THAT(published.error().message, HasSubstr("no room"));
   EXPECT_EQ(router->live_buckets(0), table(16, 1));
@@ -109,7 +109,7 @@ TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
   {
     const auto router = open();
     ASSERT_TRUE(router);
-    ASSERT_TRUE(router->publish(0, table(8, 1), MarkMode::dscp));
+    ASSERT_TRUE(router->publish(0, table(8, 1), {}));
     ASSERT_TRUE(router->set_service(service, 0));
     ASSERT_TRUE(router->set_service(prefix, 0));
   }
@@ -123,8 +123,8 @@ TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
   ASSERT_TRUE(router);
   EXPECT_EQ(router->live_buckets(0), table(8, 1));
   EXPECT_THAT(router->live_services(), ElementsAre(prefix, service));
-  EXPECT_FALSE(router->publish(1, table(64, 1), MarkMode::dscp));
-  ASSERT_TRUE(router->publish(0, table(8, 2), MarkMode::dscp));
+  EXPECT_FALSE(router->publish(1, table(64, 1), {}));
+  ASSERT_TRUE(router->publish(0, table(8, 2), {}));
   ASSERT_TRUE(router->remove_service(service));
   EXPECT_THAT(router->live_services(), ElementsAre(prefix));
 }

@@ -39,7 +39,7 @@ std::vector<RouterState> sample_states() {
 
 TEST(DataplaneSync, FollowsEveryState) {
   FakeDataplane dataplane;
-  DataplaneSync sync(dataplane, MarkMode::ecmp_er);
+  DataplaneSync sync(dataplane, {.mark = MarkMode::ecmp_er});
   for (const RouterState& state : sample_states()) {
     std::set<PoolIndex> published;
     ASSERT_TRUE(sync.apply(state, kNeighbours, published));
@@ -50,7 +50,7 @@ TEST(DataplaneSync, FollowsEveryState) {
 
 TEST(DataplaneSync, TouchesOnlyWhatDiffers) {
   FakeDataplane dataplane;
-  DataplaneSync sync(dataplane, MarkMode::dscp);
+  DataplaneSync sync(dataplane, {});
   const RouterState state = sample_states()[2];
   std::set<PoolIndex> published;
   ASSERT_TRUE(sync.apply(state, kNeighbours, published));
@@ -67,7 +67,7 @@ TEST(DataplaneSync, ContinuesWhereItFailed) {
   for (size_t index = 1; index < states.size(); ++index) {
     for (size_t calls = 0;; ++calls) {
       FakeDataplane dataplane;
-      DataplaneSync sync(dataplane, MarkMode::dscp);
+      DataplaneSync sync(dataplane, {});
       std::set<PoolIndex> published;
       ASSERT_TRUE(sync.apply(states[index - 1], {}, published));
       dataplane.fail_after(calls);
@@ -87,13 +87,13 @@ TEST(DataplaneSync, AdoptsWhatADeadDaemonLeftAnywhereInBetween) {
     for (size_t calls = 0;; ++calls) {
       FakeDataplane dataplane;
       std::set<PoolIndex> published;
-      DataplaneSync earlier(dataplane, MarkMode::dscp);
+      DataplaneSync earlier(dataplane, {});
       ASSERT_TRUE(earlier.apply(states[index - 1], kNeighbours, published));
       dataplane.fail_after(calls);
       const bool finished = earlier.apply(states[index], kNeighbours, published).ok();
       dataplane.heal();
 
-      DataplaneSync sync(dataplane, MarkMode::dscp);
+      DataplaneSync sync(dataplane, {});
       sync.adopt(states[index - 1].backends);
       ASSERT_TRUE(sync.apply(states[index], kNeighbours, published));
       expect_holds(dataplane, states[index], kNeighbours);
@@ -106,10 +106,10 @@ TEST(DataplaneSync, PublishesNothingThatIsLiveAlready) {
   const RouterState state = sample_states()[2];
   FakeDataplane dataplane;
   std::set<PoolIndex> published;
-  ASSERT_TRUE(DataplaneSync(dataplane, MarkMode::dscp).apply(state, kNeighbours, published));
+  ASSERT_TRUE(DataplaneSync(dataplane, {}).apply(state, kNeighbours, published));
 
   published.clear();
-  DataplaneSync sync(dataplane, MarkMode::dscp);
+  DataplaneSync sync(dataplane, {});
   sync.adopt({});
   ASSERT_TRUE(sync.apply(state, kNeighbours, published));
   EXPECT_TRUE(published.empty());
@@ -118,7 +118,7 @@ TEST(DataplaneSync, PublishesNothingThatIsLiveAlready) {
 
 TEST(DataplaneSync, SettlingOfAPoolThatIsGoneIsIgnored) {
   FakeDataplane dataplane;
-  DataplaneSync sync(dataplane, MarkMode::dscp);
+  DataplaneSync sync(dataplane, {});
   sync.clear_settling(7);  // the fake throws for a pool that is not there
 }
 
