@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest_change.h"
 
-#include "api/configuration_part.h"
-#include "api/part_json.h"
-#include "api/rest_names.h"
+#include "api/rest_parts.h"
 
 namespace ricochet {
 namespace {
 
-using Part = std::unique_ptr<ConfigurationPart>;
 using Refusal = std::optional<Problem>;
 
 // What a request does to the part that it names, before the router is asked.
 using PartEdit =
     std::function<Refusal(const ConfigurationPart& part, Configuration& configuration)>;
-
-Problem not_there(const std::string& name) {
-  return {.status = kNotFound, .detail = fmt::format("there is no {}", name)};
-}
 
 int status_of(Outcome::Kind kind) {
   switch (kind) {
@@ -33,10 +26,6 @@ int status_of(Outcome::Kind kind) {
       return kServerError;
   }
   return kServerError;
-}
-
-Json to_json(const ChangeCost& cost) {
-  return {{"buckets_moved", cost.buckets_moved}, {"owners_evicted", cost.history_evicted_live}};
 }
 
 Reply to_reply(const ChangeReport& report, bool dry_run) {
@@ -59,7 +48,7 @@ Reply to_reply(const ChangeReport& report, bool dry_run) {
   return Shown{std::move(body), report.generation - (is_to_come ? 1 : 0)};
 }
 
-Reply change(const RestCall& call, const Result<Part>& part, const PartEdit& edit_part) {
+Reply change(const RestCall& call, const NamedPart& part, const PartEdit& edit_part) {
   if (!part) return bad_request(part.error());
   const auto conditions = parse_conditions(call.request);
   if (!conditions) return bad_request(conditions.error());
@@ -106,7 +95,9 @@ std::variant<Json, Problem> parse_body(const RestCall& call) {
   return *std::move(body);
 }
 
-Reply put(const RestCall& call, const Result<Part>& part) {
+}  // namespace
+
+Reply put_part(const RestCall& call, const NamedPart& part) {
   const auto body = parse_body(call);
   if (const auto* problem = std::get_if<Problem>(&body)) return *problem;
   return change(call, part, [&](const ConfigurationPart& named, Configuration& configuration) {
@@ -115,7 +106,7 @@ Reply put(const RestCall& call, const Result<Part>& part) {
   });
 }
 
-Reply patch(const RestCall& call, const Result<Part>& part) {
+Reply patch_part(const RestCall& call, const NamedPart& part) {
   const auto body = parse_body(call);
   if (const auto* problem = std::get_if<Problem>(&body)) return *problem;
   return change(call, part, [&](const ConfigurationPart& named, Configuration& configuration) {
@@ -126,81 +117,13 @@ Reply patch(const RestCall& call, const Result<Part>& part) {
   });
 }
 
-Reply remove(const RestCall& call, const Result<Part>& part) {
+Reply delete_part(const RestCall& call, const NamedPart& part) {
   return change(call, part, [](const ConfigurationPart& named, Configuration& configuration) {
     if (!named.is_in(configuration)) return Refusal(not_there(named.name()));
     const auto removed = named.remove(configuration);
     if (removed) return Refusal();
     return Refusal({.status = kConflict, .detail = removed.error().message, .where = named.keys()});
   });
-}
-
-Result<Part> pool_of(const RestCall& call) {
-  return pool_part(call["pool"]);
-}
-
-Result<Part> backend_of(const RestCall& call) {
-  auto address = parse_backend_name(call["backend"]);
-  if (!address) return address.error();
-  return backend_part(call["pool"], *address);
-}
-
-Result<Part> service_of(const RestCall& call) {
-  auto key = parse_service_key(call["service"]);
-  if (!key) return key.error();
-  return service_part(*key);
-}
-
-Result<Part> neighbour_of(const RestCall& call) {
-  auto address = Ipv4Address::parse(call["address"]);
-  if (!address) return address.error();
-  return neighbour_part(*address);
-}
-
-}  // namespace
-
-Reply put_configuration(const RestCall& call) {
-  return put(call, whole_part());
-}
-Reply patch_configuration(const RestCall& call) {
-  return patch(call, whole_part());
-}
-
-Reply put_pool(const RestCall& call) {
-  return put(call, pool_of(call));
-}
-Reply patch_pool(const RestCall& call) {
-  return patch(call, pool_of(call));
-}
-Reply delete_pool(const RestCall& call) {
-  return remove(call, pool_of(call));
-}
-
-Reply put_backend(const RestCall& call) {
-  return put(call, backend_of(call));
-}
-Reply patch_backend(const RestCall& call) {
-  return patch(call, backend_of(call));
-}
-Reply delete_backend(const RestCall& call) {
-  return remove(call, backend_of(call));
-}
-
-Reply put_service(const RestCall& call) {
-  return put(call, service_of(call));
-}
-Reply patch_service(const RestCall& call) {
-  return patch(call, service_of(call));
-}
-Reply delete_service(const RestCall& call) {
-  return remove(call, service_of(call));
-}
-
-Reply put_neighbour(const RestCall& call) {
-  return put(call, neighbour_of(call));
-}
-Reply delete_neighbour(const RestCall& call) {
-  return remove(call, neighbour_of(call));
 }
 
 }  // namespace ricochet
