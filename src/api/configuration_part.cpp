@@ -11,11 +11,15 @@ class WholePart final : public ConfigurationPart {
   [[nodiscard]] std::string name() const override { return "configuration"; }
   [[nodiscard]] std::vector<std::string> keys() const override { return {}; }
   [[nodiscard]] bool is_in(const Configuration&) const override { return true; }
-  [[nodiscard]] Configuration copy(const Configuration& configuration) const override {
-    return configuration;
+  [[nodiscard]] OrderedJson encode(const Configuration& configuration) const override {
+    return to_json(configuration);
   }
-  void put(Configuration& configuration, Configuration part) const override {
-    configuration = std::move(part);
+  std::optional<Invalid> put(Configuration& configuration,
+                             const OrderedJson& document) const override {
+    auto decoded = decode_configuration(document);
+    if (!decoded) return decoded.invalid();
+    configuration = *std::move(decoded);
+    return std::nullopt;
   }
   Result<void> remove(Configuration& configuration) const override {
     configuration = {};
@@ -32,13 +36,15 @@ class PoolPart final : public ConfigurationPart {
   [[nodiscard]] bool is_in(const Configuration& configuration) const override {
     return configuration.pools.contains(name_);
   }
-  [[nodiscard]] Configuration copy(const Configuration& configuration) const override {
-    Configuration part;
-    part.pools.emplace(name_, configuration.pools.at(name_));
-    return part;
+  [[nodiscard]] OrderedJson encode(const Configuration& configuration) const override {
+    return to_json(configuration.pools.at(name_));
   }
-  void put(Configuration& configuration, Configuration part) const override {
-    configuration.pools.insert_or_assign(name_, std::move(part.pools.at(name_)));
+  std::optional<Invalid> put(Configuration& configuration,
+                             const OrderedJson& document) const override {
+    auto decoded = decode_pool(document, keys());
+    if (!decoded) return decoded.invalid();
+    configuration.pools.insert_or_assign(name_, *std::move(decoded));
+    return std::nullopt;
   }
   Result<void> remove(Configuration& configuration) const override {
     for (const auto& [key, service] : configuration.services) {
@@ -74,19 +80,20 @@ class BackendPart final : public ConfigurationPart {
     const auto pool = configuration.pools.find(pool_);
     return pool != configuration.pools.end() && find_backend(pool->second, address_) != nullptr;
   }
-  [[nodiscard]] Configuration copy(const Configuration& configuration) const override {
-    Configuration part;
-    part.pools[pool_].backends = {*find_backend(configuration.pools.at(pool_), address_)};
-    return part;
+  [[nodiscard]] OrderedJson encode(const Configuration& configuration) const override {
+    return to_json(*find_backend(configuration.pools.at(pool_), address_));
   }
-  void put(Configuration& configuration, Configuration part) const override {
-    const Backend& backend = part.pools.at(pool_).backends.front();
+  std::optional<Invalid> put(Configuration& configuration,
+                             const OrderedJson& document) const override {
+    const auto decoded = decode_backend(address_, document, keys());
+    if (!decoded) return decoded.invalid();
     Pool& pool = configuration.pools.at(pool_);
     if (Backend* known = find_backend(pool, address_)) {
-      *known = backend;
+      *known = *decoded;
     } else {
-      pool.backends.push_back(backend);
+      pool.backends.push_back(*decoded);
     }
+    return std::nullopt;
   }
   Result<void> remove(Configuration& configuration) const override {
     std::erase_if(configuration.pools.at(pool_).backends,
@@ -110,13 +117,15 @@ class ServicePart final : public ConfigurationPart {
   [[nodiscard]] bool is_in(const Configuration& configuration) const override {
     return configuration.services.contains(key_);
   }
-  [[nodiscard]] Configuration copy(const Configuration& configuration) const override {
-    Configuration part;
-    part.services.emplace(key_, configuration.services.at(key_));
-    return part;
+  [[nodiscard]] OrderedJson encode(const Configuration& configuration) const override {
+    return to_json(configuration.services.at(key_));
   }
-  void put(Configuration& configuration, Configuration part) const override {
-    configuration.services.insert_or_assign(key_, std::move(part.services.at(key_)));
+  std::optional<Invalid> put(Configuration& configuration,
+                             const OrderedJson& document) const override {
+    auto decoded = decode_service(document, keys());
+    if (!decoded) return decoded.invalid();
+    configuration.services.insert_or_assign(key_, *std::move(decoded));
+    return std::nullopt;
   }
   Result<void> remove(Configuration& configuration) const override {
     configuration.services.erase(key_);
@@ -138,13 +147,15 @@ class NeighbourPart final : public ConfigurationPart {
   [[nodiscard]] bool is_in(const Configuration& configuration) const override {
     return configuration.neighbours.contains(address_);
   }
-  [[nodiscard]] Configuration copy(const Configuration& configuration) const override {
-    Configuration part;
-    part.neighbours.emplace(address_, configuration.neighbours.at(address_));
-    return part;
+  [[nodiscard]] OrderedJson encode(const Configuration& configuration) const override {
+    return to_json(configuration.neighbours.at(address_));
   }
-  void put(Configuration& configuration, Configuration part) const override {
-    configuration.neighbours.insert_or_assign(address_, std::move(part.neighbours.at(address_)));
+  std::optional<Invalid> put(Configuration& configuration,
+                             const OrderedJson& document) const override {
+    auto decoded = decode_neighbour(document, keys());
+    if (!decoded) return decoded.invalid();
+    configuration.neighbours.insert_or_assign(address_, *std::move(decoded));
+    return std::nullopt;
   }
   Result<void> remove(Configuration& configuration) const override {
     configuration.neighbours.erase(address_);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/configuration.h"
+#include "config/configuration_json.h"
 
 namespace ricochet {
 
@@ -27,10 +27,11 @@ class ConfigurationPart {
   }
   [[nodiscard]] virtual bool is_in(const Configuration& configuration) const = 0;
 
-  // A configuration that holds this part and nothing else. It must be there.
-  [[nodiscard]] virtual Configuration copy(const Configuration& configuration) const = 0;
-  // The inverse: adds or replaces it. `part` holds it and nothing else.
-  virtual void put(Configuration& configuration, Configuration part) const = 0;
+  // As it stands in the document. It must be there.
+  [[nodiscard]] virtual OrderedJson encode(const Configuration& configuration) const = 0;
+  // Adds it, or replaces it by what the document says; or what is wrong with that.
+  virtual std::optional<Invalid> put(Configuration& configuration,
+                                     const OrderedJson& document) const = 0;
   // It must be there. Refuses to remove what something else needs, with the reason.
   virtual Result<void> remove(Configuration& configuration) const = 0;
 };

@@ -43,8 +43,7 @@ ApiRequest to_request(const httplib::Request& request) {
           .body = request.body};
 }
 
-void send(const httplib::Request& request, const ApiResponse& answer,
-          httplib::Response& response) {
+void send(const httplib::Request& request, const ApiResponse& answer, httplib::Response& response) {
   const bool changes = request.method != "GET" && request.method != "HEAD";
   // The target as it was sent: decoded it could hold a line break.
   spdlog::log(changes ? spdlog::level::info : spdlog::level::debug, "{} {} from {}: {}",
@@ -71,15 +70,15 @@ sockaddr_un to_sockaddr(const std::string& path) {
 
 // Removes the socket of a daemon that died.
 Result<void> remove_stale_socket(const std::string& path) {
-  struct stat found{};
+  struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return {};
   if (!S_ISSOCK(found.st_mode)) {
     return error("cannot listen on unix:{}: there is a file that is no socket", path);
   }
   const sockaddr_un address = to_sockaddr(path);
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const bool answers = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                                 sizeof(address)) == 0;
+  const bool answers =
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   if (answers || errno != ECONNREFUSED) {
     return error("cannot listen on unix:{}: another process listens there", path);
   }

@@ -58,7 +58,8 @@ void write_neighbours(Output out, const std::vector<NeighbourRow>& neighbours) {
   size_t number = 0;
   for (const NeighbourRow& neighbour : neighbours) {
     fmt::format_to(out, "{} | match: nh_addr: {} | action: set_output( dstMac: {} port: {} )\n",
-                   ++number, neighbour.address.to_string(), neighbour.mac.to_string(), neighbour.port);
+                   ++number, neighbour.address.to_string(), neighbour.mac.to_string(),
+                   neighbour.port);
   }
 }
 

@@ -36,8 +36,7 @@ ParameterText text_of(std::string_view name) {
       {"destination", {"Of the packet, as 10.0.10.0:80", {{"type", "string"}}}},
       {"protocol", {"Of the packet", {{"enum", {"tcp", "udp"}}, {"default", "tcp"}}}},
       {"attempt",
-       {"How often it was bounced",
-        {{"type", "integer"}, {"minimum", 0}, {"default", 0}}}},
+       {"How often it was bounced", {{"type", "integer"}, {"minimum", 0}, {"default", 0}}}},
       {"opens", {"It opens a connection", {{"type", "boolean"}, {"default", false}}}},
   };
   return texts.at(name);
@@ -84,15 +83,13 @@ Json schema_content(std::string_view media_type, std::string_view schema) {
 
 Json responses_of(const RestRoute& route) {
   Json responses;
-  responses["200"] = {
-      {"description", "Done"},
-      {"headers", {{"ETag", {{"$ref", "#/components/headers/ETag"}}}}},
-      {"content", schema_content("application/json", route.answers)}};
+  responses["200"] = {{"description", "Done"},
+                      {"headers", {{"ETag", {{"$ref", "#/components/headers/ETag"}}}}},
+                      {"content", schema_content("application/json", route.answers)}};
   const auto add_problem = [&](const std::string& status, std::string_view description) {
-    responses[status] = {
-        {"description", description},
-        {"headers", {{"ETag", {{"$ref", "#/components/headers/ETag"}}}}},
-        {"content", schema_content("application/problem+json", "Problem")}};
+    responses[status] = {{"description", description},
+                         {"headers", {{"ETag", {{"$ref", "#/components/headers/ETag"}}}}},
+                         {"content", schema_content("application/problem+json", "Problem")}};
   };
   add_problem("400", title_of(kBadRequest));
   for (const int status : route.statuses) add_problem(std::to_string(status), title_of(status));
@@ -130,8 +127,7 @@ Json components() {
   const Json text = {{"type", "string"}};
   return {{"schemas", openapi_schemas()},
           {"headers",
-           {{"ETag",
-             {{"description", "The generation in force, in quotes"}, {"schema", text}}}}},
+           {{"ETag", {{"description", "The generation in force, in quotes"}, {"schema", text}}}}},
           {"parameters",
            {{"IfMatch",
              {{"name", "If-Match"},
@@ -153,8 +149,7 @@ Json openapi_document(const std::string& version) {
     paths[openapi_path(route.path)][lower_case(route.method)] = operation_of(route);
   }
   return {{"openapi", "3.1.0"},
-          {"info",
-           {{"title", "Ricochet"}, {"version", version}, {"description", kDescription}}},
+          {"info", {{"title", "Ricochet"}, {"version", version}, {"description", kDescription}}},
           {"paths", std::move(paths)},
           {"components", components()}};
 }

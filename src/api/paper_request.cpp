@@ -102,7 +102,8 @@ Result<Command> parse_neighbour_add(const Segments& segments, const Parameters&)
   if (!port) return port.error();
   auto mac = MacAddress::parse(segments[4]);
   if (!mac) return mac.error();
-  return Command(AddNeighbour{.address = *address, .port = static_cast<uint32_t>(*port), .mac = *mac});
+  return Command(
+      AddNeighbour{.address = *address, .port = static_cast<uint32_t>(*port), .mac = *mac});
 }
 
 Result<Command> parse_neighbour_delete(const Segments& segments, const Parameters&) {

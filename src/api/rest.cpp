@@ -40,9 +40,9 @@ std::variant<Routed, Problem> find_route(const ApiRequest& request) {
     allowed.push_back(route.method);
   }
   if (!allowed.empty()) return method_not_allowed(request, std::move(allowed));
-  return Problem{.status = kNotFound,
-                 .detail = fmt::format("there is no {}: /v1/openapi.json says what there is",
-                                       request.path)};
+  return Problem{
+      .status = kNotFound,
+      .detail = fmt::format("there is no {}: /v1/openapi.json says what there is", request.path)};
 }
 
 std::optional<Problem> check_headers(const RestRoute& route, const ApiRequest& request) {

@@ -9,8 +9,8 @@ namespace ricochet {
 
 bool is_rest(const ApiRequest& request);
 
-// The answer to the headers of a request; nothing if its body must be read first. Requests that take
-// no body are answered without reading one.
+// The answer to the headers of a request; nothing if its body must be read first. Requests that
+// take no body are answered without reading one.
 std::optional<ApiResponse> handle_rest_headers(Controller& controller, const DaemonFacts& daemon,
                                                const ApiRequest& request);
 

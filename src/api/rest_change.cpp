@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest_change.h"
 
-#include "api/rest_parts.h"
+#include "api/parameters.h"
+#include "config/json_text.h"
 
 namespace ricochet {
 namespace {
@@ -76,12 +77,11 @@ Reply change(const RestCall& call, const NamedPart& part, const PartEdit& edit_p
 // Replaces the part by what the document says of it.
 Refusal put_document(const ConfigurationPart& part, const Json& document,
                      Configuration& configuration) {
-  auto decoded = decode_part(part, document);
-  if (const auto* invalid = std::get_if<Invalid>(&decoded)) {
-    return Problem{.status = kUnprocessable, .detail = invalid->message, .where = invalid->where};
-  }
-  part.put(configuration, std::get<Configuration>(std::move(decoded)));
-  return std::nullopt;
+  auto invalid = part.put(configuration, document);
+  if (!invalid) return std::nullopt;
+  return Problem{.status = kUnprocessable,
+                 .detail = std::move(invalid->message),
+                 .where = std::move(invalid->where)};
 }
 
 // The body of a PUT or PATCH.
@@ -89,8 +89,9 @@ std::variant<Json, Problem> parse_body(const RestCall& call) {
   auto body = parse_json(call.request.body);
   if (!body) return bad_request(body.error());
   if (!body->is_object()) {
-    return Problem{.status = kUnprocessable,
-                   .detail = fmt::format("the body is a JSON {}: send an object", body->type_name())};
+    return Problem{
+        .status = kUnprocessable,
+        .detail = fmt::format("the body is a JSON {}: send an object", body->type_name())};
   }
   return *std::move(body);
 }
@@ -111,7 +112,7 @@ Reply patch_part(const RestCall& call, const NamedPart& part) {
   if (const auto* problem = std::get_if<Problem>(&body)) return *problem;
   return change(call, part, [&](const ConfigurationPart& named, Configuration& configuration) {
     if (!named.is_in(configuration)) return Refusal(not_there(named.name()));
-    Json document = encode_part(named, configuration);
+    Json document = named.encode(configuration);
     document.merge_patch(std::get<Json>(body));
     return put_document(named, document, configuration);
   });

@@ -25,12 +25,9 @@ Json to_json(const Generation& generation) {
   for (const Ipv4Address address : generation.unreachable) {
     unreachable.push_back(address.to_string());
   }
-  return {{"number", generation.number},
-          {"time", to_iso_8601(generation.time_ms)},
-          {"cause", generation.cause},
-          {"difference", describe(generation.difference)},
-          {"cost", to_json(generation.cost)},
-          {"unreachable", std::move(unreachable)}};
+  return {{"number", generation.number},      {"time", to_iso_8601(generation.time_ms)},
+          {"cause", generation.cause},        {"difference", describe(generation.difference)},
+          {"cost", to_json(generation.cost)}, {"unreachable", std::move(unreachable)}};
 }
 
 Problem failed(const Error& reason) {
@@ -39,10 +36,10 @@ Problem failed(const Error& reason) {
 
 Problem not_in_log(uint64_t number, uint64_t generation) {
   return {.status = kNotFound,
-          .detail = number > generation
-                        ? fmt::format("there is no generation {}: the last one is {}", number,
-                                      generation)
-                        : fmt::format("the log does not reach back to generation {}", number)};
+          .detail =
+              number > generation
+                  ? fmt::format("there is no generation {}: the last one is {}", number, generation)
+                  : fmt::format("the log does not reach back to generation {}", number)};
 }
 
 template <class Key, class Value>
@@ -111,10 +108,9 @@ Reply get_difference(const RestCall& call) {
     reverse(difference.services);
     reverse(difference.neighbours);
   }
-  return Shown{{{"from", **from},
-                {"to", to->value_or(generation)},
-                {"difference", describe(difference)}},
-               generation};
+  return Shown{
+      {{"from", **from}, {"to", to->value_or(generation)}, {"difference", describe(difference)}},
+      generation};
 }
 
 }  // namespace ricochet

@@ -12,9 +12,7 @@ NamedPart pool_of(const RestCall& call) {
 }
 
 NamedPart backend_of(const RestCall& call) {
-  const std::string& name = call["backend"];
-  if (name == "connected") return backend_part(call["pool"], std::nullopt);
-  auto address = Ipv4Address::parse(name);
+  auto address = parse_backend_name(call["backend"]);
   if (!address) return address.error();
   return backend_part(call["pool"], *address);
 }
@@ -36,7 +34,7 @@ Reply show_part(const RestCall& call, const NamedPart& part) {
   const View view = call.controller.view();
   const Configuration& configuration = view.state->configuration;
   if (!(*part)->is_in(configuration)) return not_there((*part)->name());
-  return Shown{encode_part(**part, configuration), view.state->generation};
+  return Shown{(*part)->encode(configuration), view.state->generation};
 }
 
 Problem not_there(const std::string& name) {

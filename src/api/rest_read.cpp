@@ -33,18 +33,20 @@ Problem failed(const Error& reason) {
   return {.status = kServerError, .detail = reason.message};
 }
 
-// One section of the document of the configuration.
-Json section(const char* name, const Configuration& configuration) {
-  return encode_part(*whole_part(), configuration)[name];
+// Without a search for a key that is there already, which an ordered object makes slow.
+void append(Json& object, std::string key, Json value) {
+  object.get_ref<Json::object_t&>().emplace_back(std::move(key), std::move(value));
 }
 
-void add_state(Json& json, const Backend& backend, const View& view, const Traffic& traffic) {
+Json describe_backend(const Backend& backend, const View& view, const Traffic& traffic) {
   const std::string reason = why_not_eligible(backend, *view.state, *view.learned);
   const BackendTraffic counted = traffic.of(name_of(backend.address));
+  Json json = to_json(backend);
   json["eligible"] = reason.empty();
   json["reason"] = reason;
   json["packets"] = counted.packets;
   json["bytes"] = counted.bytes;
+  return json;
 }
 
 Json describe_port(const PortStatus& port) {
@@ -66,9 +68,8 @@ Json describe_pool(const std::string& name, const RouterState& state) {
 }
 
 Json known(const Neighbour& neighbour, const char* source) {
-  return {{"interface", neighbour.interface},
-          {"mac", neighbour.mac.to_string()},
-          {"source", source}};
+  return {
+      {"interface", neighbour.interface}, {"mac", neighbour.mac.to_string()}, {"source", source}};
 }
 
 Json unknown(const std::string& problem) {
@@ -132,14 +133,20 @@ Reply get_status(const RestCall& call) {
 
 Reply get_pools(const RestCall& call) {
   const View view = call.controller.view();
-  return Shown{section("pools", {.pools = view.state->configuration.pools}),
-               view.state->generation};
+  Json body = Json::object();
+  for (const auto& [name, pool] : view.state->configuration.pools) {
+    append(body, name, to_json(pool));
+  }
+  return Shown{std::move(body), view.state->generation};
 }
 
 Reply get_services(const RestCall& call) {
   const View view = call.controller.view();
-  return Shown{section("services", {.services = view.state->configuration.services}),
-               view.state->generation};
+  Json body = Json::object();
+  for (const auto& [key, service] : view.state->configuration.services) {
+    append(body, to_string(key), to_json(service));
+  }
+  return Shown{std::move(body), view.state->generation};
 }
 
 Reply get_backends(const RestCall& call) {
@@ -149,9 +156,9 @@ Reply get_backends(const RestCall& call) {
   if (pool == configuration.pools.end()) return not_there("pool " + call["pool"]);
   const auto traffic = Traffic::read(call);
   if (!traffic) return failed(traffic.error());
-  Json body = encode_part(*pool_part(pool->first), configuration)["backends"];
+  Json body = Json::object();
   for (const Backend& backend : pool->second.backends) {
-    add_state(body[name_of(backend.address)], backend, view, *traffic);
+    append(body, name_of(backend.address), describe_backend(backend, view, *traffic));
   }
   return Shown{std::move(body), view.state->generation};
 }
@@ -164,10 +171,9 @@ Reply get_backend(const RestCall& call) {
   if (!(*part)->is_in(configuration)) return not_there((*part)->name());
   const auto traffic = Traffic::read(call);
   if (!traffic) return failed(traffic.error());
-  Json body = encode_part(**part, configuration);
-  const Configuration copy = (*part)->copy(configuration);
-  add_state(body, copy.pools.at(call["pool"]).backends.front(), view, *traffic);
-  return Shown{std::move(body), view.state->generation};
+  const Backend* backend =
+      find_backend(configuration.pools.at(call["pool"]), *parse_backend_name(call["backend"]));
+  return Shown{describe_backend(*backend, view, *traffic), view.state->generation};
 }
 
 Reply get_neighbours(const RestCall& call) {
@@ -180,7 +186,7 @@ Reply get_neighbours(const RestCall& call) {
   for (const auto& [address, problem] : view.learned->problems) addresses.insert(address);
   Json body = Json::object();
   for (const Ipv4Address address : addresses) {
-    body[address.to_string()] = *describe_neighbour(address, view);
+    append(body, address.to_string(), *describe_neighbour(address, view));
   }
   return Shown{std::move(body), view.state->generation};
 }

@@ -15,7 +15,7 @@
 
 namespace ricochet {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // keys in their order
 
 inline constexpr int kOk = 200;
 inline constexpr int kBadRequest = 400;

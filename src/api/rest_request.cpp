@@ -4,14 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 #include "api/parameters.h"
 
 namespace ricochet {
 namespace {
-
-constexpr int kJsonDepthMax = 16;  // a configuration has 5
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -62,26 +59,6 @@ std::string media_type(std::string_view header) {
   return type;
 }
 
-// Stops the parser at the first thing that parse_json() refuses by itself.
-class StrictJson {
- public:
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    using Event = Json::parse_event_t;
-    if (depth > kJsonDepthMax) refuse("it is nested too deeply");
-    if (event == Event::object_start) keys_.emplace_back();
-    if (event == Event::object_end) keys_.pop_back();
-    if (event == Event::key && !keys_.back().insert(parsed.get<std::string>()).second) {
-      refuse("the key '" + parsed.get<std::string>() + "' is there twice in one object");
-    }
-    return true;
-  }
-
- private:
-  [[noreturn]] static void refuse(const std::string& reason) { throw std::runtime_error(reason); }
-
-  std::vector<std::set<std::string>> keys_;  // of the objects that are open
-};
-
 }  // namespace
 
 Result<std::vector<std::string>> split_target(std::string_view target) {
@@ -110,7 +87,8 @@ std::optional<PathParameters> match_path(std::string_view pattern,
     const std::string_view name = wanted[i].substr(1, wanted[i].find_first_of(".}") - 1);
     const auto begin = segments.begin() + static_cast<ptrdiff_t>(i);
     const bool is_rest = takes_rest && i + 1 == wanted.size();
-    std::string value = fmt::format("{}", fmt::join(begin, is_rest ? segments.end() : begin + 1, "/"));
+    std::string value =
+        fmt::format("{}", fmt::join(begin, is_rest ? segments.end() : begin + 1, "/"));
     if (value.empty()) return std::nullopt;
     found.emplace(name, std::move(value));
   }
@@ -122,9 +100,9 @@ Result<Conditions> parse_conditions(const ApiRequest& request) {
   const std::string_view match = trim(request.if_match);
   if (!match.empty() && match != "*") {
     const bool quoted = match.size() > 2 && match.starts_with('"') && match.ends_with('"');
-    const auto generation = quoted ? parse_number("generation", match.substr(1, match.size() - 2),
-                                                  0, UINT64_MAX)
-                                   : Result<uint64_t>(Error{});
+    const auto generation =
+        quoted ? parse_number("generation", match.substr(1, match.size() - 2), 0, UINT64_MAX)
+               : Result<uint64_t>(Error{});
     if (!generation) {
       return error("If-Match: {}: write the number of a generation as the ETag has it, \"8\"",
                    match);
@@ -152,24 +130,16 @@ std::optional<Problem> check_body_headers(const ApiRequest& request,
                                fmt::join(content_types, " or "))};
   }
   if (!request.content_encoding.empty() && request.content_encoding != "identity") {
-    return Problem{kUnsupportedMediaType, fmt::format("Content-Encoding '{}': send it plain",
-                                                      request.content_encoding)};
+    return Problem{kUnsupportedMediaType,
+                   fmt::format("Content-Encoding '{}': send it plain", request.content_encoding)};
   }
   const auto length = parse_number("Content-Length", request.content_length, 0, UINT64_MAX);
   if (!length) return bad_request(length.error());
   if (*length > kBodyBytesMax) {
-    return Problem{kContentTooLarge, fmt::format("a body of {} bytes: at most {} are taken",
-                                                 *length, kBodyBytesMax)};
+    return Problem{kContentTooLarge,
+                   fmt::format("a body of {} bytes: at most {} are taken", *length, kBodyBytesMax)};
   }
   return std::nullopt;
-}
-
-Result<Json> parse_json(std::string_view text) {
-  try {
-    return Json::parse(text, StrictJson());
-  } catch (const std::exception& reason) {
-    return error("the body is no JSON that is taken: {}", reason.what());
-  }
 }
 
 }  // namespace ricochet

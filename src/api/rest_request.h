@@ -40,7 +40,4 @@ Result<Conditions> parse_conditions(const ApiRequest& request);
 std::optional<Problem> check_body_headers(const ApiRequest& request,
                                           std::span<const char* const> content_types);
 
-// Refuses a key that an object has twice, of which parsers keep either, and deep nesting.
-Result<Json> parse_json(std::string_view text);
-
 }  // namespace ricochet

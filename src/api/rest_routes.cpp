@@ -5,7 +5,6 @@
 #include "api/rest_change.h"
 #include "api/rest_generations.h"
 #include "api/rest_read.h"
-#include "api/rest_trace.h"
 
 namespace ricochet {
 namespace {
@@ -29,10 +28,15 @@ RestRoute put(std::string_view path, std::string_view summary, std::string_view 
   std::vector<int> statuses = {kLengthRequired,       kPreconditionFailed, kContentTooLarge,
                                kUnsupportedMediaType, kUnprocessable,      kServerError};
   statuses.insert(statuses.end(), more_statuses.begin(), more_statuses.end());
-  return {"PUT",     path,
-          summary,   {"dry_run"},
-          "Changed", std::move(statuses),
-          handle_part<put_part, part_of>, RequestBody::json, schema};
+  return {"PUT",
+          path,
+          summary,
+          {"dry_run"},
+          "Changed",
+          std::move(statuses),
+          handle_part<put_part, part_of>,
+          RequestBody::json,
+          schema};
 }
 
 template <PartOf part_of>
@@ -50,9 +54,12 @@ RestRoute remove(std::string_view path, std::string_view summary,
                  std::vector<int> more_statuses = {}) {
   std::vector<int> statuses = {kNotFound, kPreconditionFailed, kServerError};
   statuses.insert(statuses.end(), more_statuses.begin(), more_statuses.end());
-  return {"DELETE",  path,
-          summary,   {"dry_run"},
-          "Changed", std::move(statuses),
+  return {"DELETE",
+          path,
+          summary,
+          {"dry_run"},
+          "Changed",
+          std::move(statuses),
           handle_part<delete_part, part_of>};
 }
 
@@ -114,13 +121,9 @@ const std::vector<RestRoute>& rest_routes() {
 
       get("/v1/generations", "The log, newest first", "Generations", get_generations, {},
           {"limit"}),
-      get("/v1/generations/diff", "What lies between two generations", "Difference",
-          get_difference, {kNotFound}, {"from", "to"}),
-      get("/v1/generations/{number}", "One generation", "Generation", get_generation,
-          {kNotFound}),
-
-      get("/v1/trace", "What a packet would meet, step by step", "Trace", get_trace,
-          {kServerError}, {"source", "destination", "protocol", "attempt", "opens"}),
+      get("/v1/generations/diff", "What lies between two generations", "Difference", get_difference,
+          {kNotFound}, {"from", "to"}),
+      get("/v1/generations/{number}", "One generation", "Generation", get_generation, {kNotFound}),
   };
   return routes;
 }
