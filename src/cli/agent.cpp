@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `ricochet agent`: guards the service addresses of a server.
+#include <fmt/ranges.h>
+
 #include <chrono>
 #include <memory>
 #include <set>
@@ -16,6 +18,7 @@
 #include "dataplane/agent.h"
 #include "spdlog/spdlog.h"
 #include "util/capabilities.h"
+#include "util/log.h"
 #include "util/signals.h"
 
 namespace ricochet {
@@ -49,11 +52,14 @@ Result<std::set<Ipv4Address>> addresses_to_guard(const AgentArguments& arguments
 Result<void> guard_addresses(AgentDataplane& agent, const std::string& interface,
                              const std::set<Ipv4Address>& addresses) {
   if (auto done = agent.guard(addresses); !done) return done;
-  std::string list;
-  for (const Ipv4Address address : addresses) list += " " + address.to_string();
-  spdlog::info("guarding{}", list.empty() ? " nothing" : list);
+  std::vector<std::string> list;
+  for (const Ipv4Address address : addresses) list.push_back(address.to_string());
+  log_event(spdlog::level::info, "guarding",
+            {{"addresses", list.empty() ? "none" : fmt::format("{}", fmt::join(list, " "))}});
   for (const Check& check : check_host(read_host_facts(interface), addresses)) {
-    if (!check.ok()) spdlog::warn("{}; try: {}", check.problem, check.remedy);
+    if (check.ok()) continue;
+    log_event(spdlog::level::warn, check.problem,
+              {{"check", check.name}, {"remedy", check.remedy}});
   }
   return {};
 }
@@ -76,7 +82,7 @@ Result<void> run_agent(const AgentArguments& arguments) {
   if (auto done = guard_addresses(**agent, arguments.interface, guarded); !done) return done;
   // What remains to be done, writing to mapped memory and removing pins, needs none.
   if (auto done = keep_capabilities({}); !done) spdlog::warn("{}", done.error().message);
-  spdlog::info("ready on {}", arguments.interface);
+  log_event(spdlog::level::info, "ready", {{"interface", arguments.interface}});
   while (!stop.wait_for(kAddressInterval)) {
     spdlog::default_logger_raw()->flush();  // says how many lines were left out
     addresses = addresses_to_guard(arguments);

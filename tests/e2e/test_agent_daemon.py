@@ -41,7 +41,8 @@ def pins(agent):
 
 
 def wait_guarding(agent, *addresses):
-    agent.process.wait_for_line(f"guarding {' '.join(addresses)}\n")
+    quote = '"' if len(addresses) > 1 else ""
+    agent.process.wait_for_line(f"guarding addresses={quote}{' '.join(addresses)}{quote}\n")
 
 
 def test_a_running_agent_has_no_capabilities(lab, server):
@@ -107,7 +108,8 @@ def test_the_log_is_json_if_asked(lab, server):
     agent.stop()
     events = [json.loads(line) for line in agent.process.said().splitlines()]
     assert all(list(event)[:3] == ["time", "level", "message"] for event in events)
-    assert "ready on veth1" in [event["message"] for event in events]
+    (ready,) = [event for event in events if event["message"] == "ready"]
+    assert ready["interface"] == "veth1"
 
 
 def test_the_log_has_the_level_asked(lab, server):

@@ -10,11 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "util/log_format.h"
+
 namespace ricochet {
 namespace {
 
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
 
 class LogLimiterTest : public ::testing::Test {
@@ -103,6 +106,18 @@ TEST_F(LogLimiterTest, SaysItWhenFlushedAndAtTheEnd) {
   log_infos(1);
   logger_.reset();
   EXPECT_THAT(lines(), ElementsAre("info 1 line left out in 1 s"));
+}
+
+TEST_F(LogLimiterTest, ItsOwnLineHasNoFieldsOfTheNextEvent) {
+  logger_->sinks().front()->set_formatter(make_log_formatter(LogFormat::text));
+  log_infos(4);
+  lines();
+  now_ += milliseconds(1000);
+  const std::vector<LogField> fields = {{"generation", 7}};
+  const LogFieldScope scope(fields);
+  logger_->info("installed");
+  EXPECT_THAT(lines(),
+              ElementsAre(EndsWith(" 1 line left out in 1 s"), EndsWith("installed generation=7")));
 }
 
 TEST_F(LogLimiterTest, CountsLevelsApart) {
