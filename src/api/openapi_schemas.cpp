@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/configuration_schemas.h"
 #include "api/openapi.h"
 
 namespace ricochet {
@@ -216,7 +217,9 @@ constexpr const char* kSchemas = R"json({
 }  // namespace
 
 Json openapi_schemas() {
-  return Json::parse(kSchemas);
+  Json schemas = configuration_schemas();
+  schemas.update(Json::parse(kSchemas));
+  return schemas;
 }
 
 }  // namespace ricochet
