@@ -185,9 +185,19 @@ constexpr const char* kSchemas = R"json({
   },
   "Trace": {
     "type": "object",
-    "required": ["verdict", "steps"],
+    "required": ["verdict", "pool", "bucket", "owners", "backend", "mark", "steps"],
+    "additionalProperties": false,
     "properties": {
-      "verdict": {"type": "string"},
+      "verdict": {"type": "string", "description": "A name of the counters of /v1/status"},
+      "pool": {"type": ["string", "null"]},
+      "bucket": {"type": ["integer", "null"], "description": "Of the pool's table, from 0"},
+      "owners": {
+        "type": "array",
+        "description": "Of the bucket, the current one first",
+        "items": {"type": "string"}
+      },
+      "backend": {"type": ["string", "null"], "description": "Where it goes"},
+      "mark": {"type": "integer", "minimum": 0, "description": "As it leaves: 0 is none"},
       "steps": {
         "type": "array",
         "items": {

@@ -6,6 +6,7 @@
 #include "api/rest_request.h"
 #include "control/controller.h"
 #include "dataplane/status.h"
+#include "dataplane/trace.h"
 
 namespace ricochet {
 
@@ -13,7 +14,9 @@ namespace ricochet {
 struct DaemonFacts {
   Json settings = Json::object();  // the router section of the configuration file
   std::string version;             // of the program
+  // Of dataplane/status.h and dataplane/trace.h, with the router's state directory.
   std::function<Result<DataplaneStatus>()> read_status;
+  std::function<Result<Trace>(const TracedPacket&, const TraceNames&)> trace_packet;
 };
 
 // A request that a route of the REST API matches.

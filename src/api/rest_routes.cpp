@@ -5,6 +5,7 @@
 #include "api/rest_change.h"
 #include "api/rest_generations.h"
 #include "api/rest_read.h"
+#include "api/rest_trace.h"
 
 namespace ricochet {
 namespace {
@@ -124,6 +125,9 @@ const std::vector<RestRoute>& rest_routes() {
       get("/v1/generations/diff", "What lies between two generations", "Difference", get_difference,
           {kNotFound}, {"from", "to"}),
       get("/v1/generations/{number}", "One generation", "Generation", get_generation, {kNotFound}),
+
+      get("/v1/trace", "What a packet would meet, step by step", "Trace", get_trace, {kServerError},
+          {"source", "destination", "protocol", "attempt", "opens"}),
   };
   return routes;
 }

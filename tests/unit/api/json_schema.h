@@ -65,9 +65,9 @@ class JsonSchema {
 
   void check(const Json& schema, const Json& value, const std::string& where) {
     static const std::set<std::string> kKnown = {
-        "$ref",     "type",       "enum",    "required", "properties", "additionalProperties",
-        "items",    "minimum",    "maximum", "pattern",  "format",     "description",
-        "default",  "title",      "minLength", "maxLength", "propertyNames", "examples"};
+        "$ref",    "type",    "enum",      "required",  "properties",    "additionalProperties",
+        "items",   "minimum", "maximum",   "pattern",   "format",        "description",
+        "default", "title",   "minLength", "maxLength", "propertyNames", "examples"};
     for (const auto& [keyword, content] : schema.items()) {
       if (!kKnown.contains(keyword)) fail(where, "keyword " + keyword + " is not checked");
     }

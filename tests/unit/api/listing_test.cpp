@@ -132,11 +132,8 @@ TEST_F(ListingTest, OffsetsFollowEachOtherInEachTable) {
 
 TEST_F(ListingTest, SortsByAddressThenLengthThenPort) {
   start(kPlainTable);
-  install_with({route("10.0.10.0:443/tcp", "10.0.0.1"),
-                route("10.0.10.0:80/tcp", "10.0.0.1"),
-                kFirst,
-                route("10.0.0.0/8", "10.0.0.1"),
-                route("10.0.0.0/24", "10.0.0.1"),
+  install_with({route("10.0.10.0:443/tcp", "10.0.0.1"), route("10.0.10.0:80/tcp", "10.0.0.1"),
+                kFirst, route("10.0.0.0/8", "10.0.0.1"), route("10.0.0.0/24", "10.0.0.1"),
                 route("9.0.0.0/8", "10.0.0.1")});
   EXPECT_EQ(table(TableName::ipv4_lpm),
             "| Table SwitchIngress.ecmper.ipv4_lpm\n"
@@ -207,9 +204,7 @@ TEST_F(ListingTest, Json) {
 
 TEST_F(ListingTest, RoutesInstalledAndWaiting) {
   start(kPaperTable);
-  install_with(
-      {kFirst,
-       route("10.0.10.0:443/tcp", "10.0.0.2", 3)});
+  install_with({kFirst, route("10.0.10.0:443/tcp", "10.0.0.2", 3)});
   controller_->add_route(connected("10.0.1.0/24"));
   controller_->remove_route(kFirst);
   EXPECT_EQ(routes_to_text(controller_->view()),

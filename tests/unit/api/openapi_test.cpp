@@ -62,7 +62,11 @@ std::vector<Sample> change_samples(const ChangeTargets& at, const char* method) 
   if (at.absent != nullptr) samples.push_back({at.path, method, 404, at.absent, good});
   if (removes) return samples;
   samples.push_back({at.path, method, 411, at.there});
-  samples.push_back({at.path, method, 413, at.there, "",
+  samples.push_back({at.path,
+                     method,
+                     413,
+                     at.there,
+                     "",
                      {.content_type = "application/json", .content_length = "99999999"}});
   samples.push_back({at.path, method, 415, at.there, good, {.content_type = "text/plain"}});
   samples.push_back({at.path, method, 422, at.there, at.invalid});
@@ -96,6 +100,8 @@ std::vector<Sample> samples() {
        parameters({{"from", "0"}, {"to", "2"}})},
       {"/v1/generations/diff", "GET", 404, "/v1/generations/diff", "",
        parameters({{"from", "0"}, {"to", "99"}})},
+      {"/v1/trace", "GET", 200, "/v1/trace", "",
+       parameters({{"source", "10.0.1.99:1"}, {"destination", "10.0.10.0:80"}})},
   };
   for (const ChangeTargets& at : kTargets) {
     for (const char* method : {"PUT", "PATCH", "DELETE"}) {
@@ -164,7 +170,8 @@ TEST_F(OpenApiTest, EveryDocumentedStatusIsReachedAndAnswersAsDocumented) {
       for (const auto& [status, response] : documented["responses"].items()) {
         if (status == "default" || status == "500") continue;
         std::string upper = method;
-        std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+        std::ranges::transform(upper, upper.begin(),
+                               [](unsigned char c) { return std::toupper(c); });
         EXPECT_TRUE(reached.contains(fmt::format("{} {} {}", upper, path, status)))
             << upper << " " << path << " " << status << " has no sample";
       }
@@ -180,7 +187,7 @@ TEST_F(OpenApiTest, WhenTheMachineFailsTheAnswerIsDocumented) {
       {"/v1/pools/{pool}/backends", "GET", 500, "/v1/pools/web/backends"},
       {kBackend, "GET", 500, "/v1/pools/web/backends/10.0.0.1"},
       {"/v1/neighbours/{address}", "PUT", 500, "/v1/neighbours/10.0.0.3",
-        R"({"interface": "p2", "mac": "02:03:04:05:06:07"})"},
+       R"({"interface": "p2", "mac": "02:03:04:05:06:07"})"},
       {"/v1/neighbours/{address}", "DELETE", 500, "/v1/neighbours/10.0.0.2"},
   };
   for (const Sample& sample : failures) {

@@ -22,8 +22,7 @@ class PaperHandlerTest : public ControllerTest {
   }
   ApiResponse get(std::string path, std::string accept = "*/*") {
     return handle_paper(
-        *controller_,
-        {.method = "GET", .target = path, .path = path, .accept = std::move(accept)});
+        *controller_, {.method = "GET", .target = path, .path = path, .accept = std::move(accept)});
   }
 };
 

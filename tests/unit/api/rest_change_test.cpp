@@ -93,8 +93,9 @@ TEST_F(RestChangeTest, ADryRunChangesNothing) {
   EXPECT_GT(report["cost"]["buckets_moved"], 0);
   EXPECT_EQ(state()->generation, 2u);
   EXPECT_EQ(state()->configuration.pools.at("web").backends.size(), 2u);
-  EXPECT_EQ(send("DELETE", "/v1/pools/web/backends/10.0.0.2", {}, with({{"dry_run", "yes"}})).status,
-            400);
+  EXPECT_EQ(
+      send("DELETE", "/v1/pools/web/backends/10.0.0.2", {}, with({{"dry_run", "yes"}})).status,
+      400);
 }
 
 TEST_F(RestChangeTest, OfTwoWhoSawTheSameGenerationOneIsRefused) {
@@ -154,7 +155,8 @@ TEST_F(RestChangeTest, TheLogSaysWhatWasChanged) {
 TEST_F(RestChangeTest, AProblemSaysWhichPartIsWrong) {
   put_web();
   const ApiResponse refused =
-      send("PATCH", "/v1/configuration", R"({"pools": {"web": {"backends": {"10.0.0.1": {"weight": 0}}}}})");
+      send("PATCH", "/v1/configuration",
+           R"({"pools": {"web": {"backends": {"10.0.0.1": {"weight": 0}}}}})");
   EXPECT_EQ(refused.status, 422);
   EXPECT_EQ(refused.content_type, "application/problem+json");
   EXPECT_EQ(refused.etag, "\"2\"");
@@ -165,8 +167,8 @@ TEST_F(RestChangeTest, AProblemSaysWhichPartIsWrong) {
   EXPECT_THAT(problem["detail"].get<std::string>(), HasSubstr("256"));
   EXPECT_THAT(problem["where"].get<std::vector<std::string>>(),
               ElementsAre("pools", "web", "backends", "10.0.0.1", "weight"));
-  const Json alone = Json::parse(
-      send("PUT", "/v1/pools/web/backends/10.0.0.1", R"({"weight": 0})").body);
+  const Json alone =
+      Json::parse(send("PUT", "/v1/pools/web/backends/10.0.0.1", R"({"weight": 0})").body);
   EXPECT_EQ(alone["where"], problem["where"]);
   const Json no_pool =
       Json::parse(send("PUT", "/v1/services/10.0.10.0", R"({"pool": "none"})").body);
@@ -205,8 +207,11 @@ TEST_F(RestChangeTest, NothingThatIsRefusedChangesAnything) {
       {409, "DELETE", "/v1/pools/web"},
       {411, "PUT", "/v1/pools/web"},
       {412, "PUT", "/v1/configuration", "{}", if_match("\"1\"")},
-      {413, "PUT", "/v1/configuration", "", {.content_type = "application/json",
-                                            .content_length = "16777217"}},
+      {413,
+       "PUT",
+       "/v1/configuration",
+       "",
+       {.content_type = "application/json", .content_length = "16777217"}},
       {415, "PUT", "/v1/configuration", "a=b", {.content_type = "text/plain"}},
       {415, "PUT", "/v1/configuration", "{}", {.content_encoding = "gzip"}},
       {422, "PUT", "/v1/configuration", "[]"},

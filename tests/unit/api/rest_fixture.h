@@ -49,18 +49,37 @@ class RestTest : public ControllerTest {
     ASSERT_EQ(send("PUT", "/v1/services/10.0.10.0:80/tcp", R"({"pool": "web"})").status, 200);
   }
 
+  // A trace that got as far as owner 1 of a bucket of pool 0.
+  [[nodiscard]] Result<Trace> trace(const TraceNames& names) const {
+    if (status_fails_) return error("made to fail");
+    return Trace{.verdict = "forward",
+                 .steps = {{"pool", names.pool(0)}},
+                 .pool = 0,
+                 .bucket = 3,
+                 .owners = {1, 2, 0, 0},
+                 .backend = 1,
+                 .nexthop = {},
+                 .mark = 0};
+  }
+
   // What the data plane would have counted.
   DataplaneStatus status_{.router = true,
                           .links = {},
                           .counters = {{"forward", "sent on", 7}},
                           .backends = {{"10.0.0.1", true, 5, 500}}};
-  bool status_fails_ = false;
+  bool status_fails_ = false;  // and traces
+  TracedPacket traced_;        // the last one
   DaemonFacts daemon_{.settings = {{"ports", {"p0", "p1"}}},
                       .version = "1.2.3",
                       .read_status = [this]() -> Result<DataplaneStatus> {
                         if (status_fails_) return error("made to fail");
                         return status_;
-                      }};
+                      },
+                      .trace_packet =
+                          [this](const TracedPacket& packet, const TraceNames& names) {
+                            traced_ = packet;
+                            return trace(names);
+                          }};
 };
 
 }  // namespace ricochet

@@ -103,8 +103,7 @@ TEST_F(RestReadTest, WhatLiesBetweenTwoGenerations) {
   put_web();
   send("DELETE", "/v1/services/10.0.10.0:80/tcp");
   const char* diff = "/v1/generations/diff";
-  EXPECT_EQ(get(diff, {{"from", "1"}, {"to", "2"}}),
-            Json::parse(R"({"from": 1, "to": 2,
+  EXPECT_EQ(get(diff, {{"from", "1"}, {"to", "2"}}), Json::parse(R"({"from": 1, "to": 2,
                             "difference": ["+ service 10.0.10.0:80/tcp to web"]})"));
   EXPECT_EQ(get(diff, {{"from", "2"}, {"to", "1"}})["difference"],
             Json({"- service 10.0.10.0:80/tcp"}));
@@ -113,6 +112,49 @@ TEST_F(RestReadTest, WhatLiesBetweenTwoGenerations) {
   EXPECT_EQ(get(diff, {{"from", "3"}, {"to", "3"}})["difference"], Json::array());
   EXPECT_EQ(send("GET", diff, {}, with({{"from", "1"}, {"to", "4"}})).status, 404);
   EXPECT_EQ(send("GET", diff, {}, with({{"to", "3"}})).status, 400);
+}
+
+TEST_F(RestReadTest, ATraceHasTheNamesOfTheConfiguration) {
+  put_web();
+  const Json trace = get("/v1/trace", {{"source", "10.0.1.99:1234"},
+                                       {"destination", "10.0.10.0:80"},
+                                       {"protocol", "udp"},
+                                       {"attempt", "2"}});
+  EXPECT_EQ(trace, Json::parse(R"({"verdict": "forward", "pool": "web", "bucket": 3,
+      "owners": ["10.0.0.1", "10.0.0.2"], "backend": "10.0.0.1", "mark": 0,
+      "steps": [{"step": "pool", "text": "web"}]})"));
+  EXPECT_EQ(traced_.source, ip("10.0.1.99"));
+  EXPECT_EQ(traced_.source_port, 1234);
+  EXPECT_EQ(traced_.destination, ip("10.0.10.0"));
+  EXPECT_EQ(traced_.destination_port, 80);
+  EXPECT_EQ(traced_.protocol, Protocol::udp);
+  EXPECT_EQ(traced_.attempt, 2u);
+  EXPECT_FALSE(traced_.opens);
+}
+
+TEST_F(RestReadTest, APacketToTraceIsNamedWhole) {
+  const auto status = [this](Parameters more) {
+    Parameters all = {{"destination", "10.0.10.0:80"}};
+    all.merge(more);
+    return send("GET", "/v1/trace", {}, with(std::move(all))).status;
+  };
+  EXPECT_EQ(status({{"source", "10.0.1.99:1"}}), 200);
+  EXPECT_EQ(status({{"source", "10.0.1.99:1"}, {"opens", "true"}}), 200);
+  EXPECT_TRUE(traced_.opens);
+  EXPECT_EQ(status({}), 400);
+  for (const char* source : {"", "10.0.1.99", "10.0.1.99:", "10.0.1.99:65536", ":1", "a:1"}) {
+    EXPECT_EQ(status({{"source", source}}), 400) << source;
+  }
+  for (const auto& [name, value] : Parameters{{"protocol", "icmp"},
+                                              {"protocol", "any"},
+                                              {"attempt", "99"},
+                                              {"opens", "1"},
+                                              {"source", "10.0.1.99:2"}}) {
+    EXPECT_EQ(status({{"source", "10.0.1.99:1"}, {name, value}}), 400) << name << "=" << value;
+  }
+  EXPECT_EQ(status({{"source", "10.0.1.99:1"}, {"protocol", "udp"}, {"opens", "true"}}), 400);
+  status_fails_ = true;
+  EXPECT_EQ(status({{"source", "10.0.1.99:1"}}), 500);
 }
 
 }  // namespace

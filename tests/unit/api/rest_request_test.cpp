@@ -61,7 +61,8 @@ TEST(RestRequest, Bodies) {
     return problem ? problem->status : kOk;
   };
   EXPECT_EQ(status({.content_type = "application/json", .content_length = "0"}), kOk);
-  EXPECT_EQ(status({.content_type = "Application/JSON ; charset=utf-8", .content_length = "2"}), kOk);
+  EXPECT_EQ(status({.content_type = "Application/JSON ; charset=utf-8", .content_length = "2"}),
+            kOk);
   EXPECT_EQ(status({.content_type = "application/json", .content_length = "16777216"}), kOk);
   EXPECT_EQ(status({.content_type = "application/json", .content_length = "16777217"}),
             kContentTooLarge);
@@ -75,10 +76,10 @@ TEST(RestRequest, Bodies) {
   EXPECT_EQ(status({.content_length = "2"}), kUnsupportedMediaType);
   EXPECT_EQ(status({.content_type = "application/json2", .content_length = "2"}),
             kUnsupportedMediaType);
-  EXPECT_EQ(status({.content_type = "application/json",
-                    .content_length = "2",
-                    .content_encoding = "gzip"}),
-            kUnsupportedMediaType);
+  EXPECT_EQ(
+      status(
+          {.content_type = "application/json", .content_length = "2", .content_encoding = "gzip"}),
+      kUnsupportedMediaType);
 }
 
 TEST(Parameters, AreStrict) {
