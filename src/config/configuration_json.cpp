@@ -19,18 +19,22 @@ constexpr std::array<std::string_view, 3> kBackendKeys{"weight", "state", "agent
 constexpr std::array<std::string_view, 1> kServiceKeys{"pool"};
 constexpr std::array<std::string_view, 2> kNeighbourKeys{"interface", "mac"};
 
-// emplace_back(), because emplace() searches the whole object for the key first.
-template <class Container, class Name>
-OrderedJson object_by_name(const Container& values, Name name) {
-  OrderedJson json = OrderedJson::object();
-  auto& object = json.get_ref<Object&>();
-  object.reserve(values.size());
-  for (const auto& value : values) {
-    auto [key, member] = name(value);
-    object.emplace_back(std::move(key), std::move(member));
+// Through emplace_back(), because emplace() searches the whole object for the key first.
+class ObjectBuilder {
+ public:
+  explicit ObjectBuilder(size_t members) { object().reserve(members); }
+
+  ObjectBuilder& add(std::string key, OrderedJson value) {
+    object().emplace_back(std::move(key), std::move(value));
+    return *this;
   }
-  return json;
-}
+  OrderedJson take() { return std::move(json_); }
+
+ private:
+  Object& object() { return json_.get_ref<Object&>(); }
+
+  OrderedJson json_ = OrderedJson::object();
+};
 
 Backend read_backend(const std::optional<Ipv4Address>& address, const OrderedJson& json,
                      const Path& path, Problems& problems) {
@@ -133,43 +137,55 @@ DecodeResult<Value> finish(Value value, Problems problems, const Keys& where) {
 }  // namespace
 
 OrderedJson to_json(const Backend& backend) {
-  return {{"weight", backend.weight},
-          {"state", to_string(backend.state)},
-          {"agent", to_string(backend.agent)}};
+  return ObjectBuilder(kBackendKeys.size())
+      .add("weight", backend.weight)
+      .add("state", to_string(backend.state))
+      .add("agent", to_string(backend.agent))
+      .take();
 }
 
 OrderedJson to_json(const Pool& pool) {
-  OrderedJson json = {{"placement", to_string(pool.table.placement)},
-                      {"buckets", pool.table.buckets},
-                      {"history", to_string(pool.table.history)},
-                      {"history_depth", pool.table.history_depth},
-                      {"mark", to_string(pool.table.mark)}};
-  json["backends"] = object_by_name(pool.backends, [](const Backend& backend) {
-    return std::pair(name_of(backend.address), to_json(backend));
-  });
-  return json;
+  ObjectBuilder backends(pool.backends.size());
+  for (const Backend& backend : pool.backends) {
+    backends.add(name_of(backend.address), to_json(backend));
+  }
+  return ObjectBuilder(kPoolKeys.size())
+      .add("placement", to_string(pool.table.placement))
+      .add("buckets", pool.table.buckets)
+      .add("history", to_string(pool.table.history))
+      .add("history_depth", pool.table.history_depth)
+      .add("mark", to_string(pool.table.mark))
+      .add("backends", backends.take())
+      .take();
 }
 
 OrderedJson to_json(const Service& service) {
-  return {{"pool", service.pool}};
+  return ObjectBuilder(kServiceKeys.size()).add("pool", service.pool).take();
 }
 
 OrderedJson to_json(const Neighbour& neighbour) {
-  return {{"interface", neighbour.interface}, {"mac", neighbour.mac.to_string()}};
+  return ObjectBuilder(kNeighbourKeys.size())
+      .add("interface", neighbour.interface)
+      .add("mac", neighbour.mac.to_string())
+      .take();
 }
 
 OrderedJson to_json(const Configuration& configuration) {
-  OrderedJson json = OrderedJson::object();
-  json["pools"] = object_by_name(configuration.pools, [](const auto& entry) {
-    return std::pair(entry.first, to_json(entry.second));
-  });
-  json["services"] = object_by_name(configuration.services, [](const auto& entry) {
-    return std::pair(to_string(entry.first), to_json(entry.second));
-  });
-  json["neighbours"] = object_by_name(configuration.neighbours, [](const auto& entry) {
-    return std::pair(entry.first.to_string(), to_json(entry.second));
-  });
-  return json;
+  ObjectBuilder pools(configuration.pools.size());
+  for (const auto& [name, pool] : configuration.pools) pools.add(name, to_json(pool));
+  ObjectBuilder services(configuration.services.size());
+  for (const auto& [key, service] : configuration.services) {
+    services.add(to_string(key), to_json(service));
+  }
+  ObjectBuilder neighbours(configuration.neighbours.size());
+  for (const auto& [address, neighbour] : configuration.neighbours) {
+    neighbours.add(address.to_string(), to_json(neighbour));
+  }
+  return ObjectBuilder(kConfigurationKeys.size())
+      .add("pools", pools.take())
+      .add("services", services.take())
+      .add("neighbours", neighbours.take())
+      .take();
 }
 
 DecodeResult<Configuration> decode_configuration(const OrderedJson& json) {

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/json_text.h"
 
+#include <algorithm>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 namespace ricochet {
 namespace {
 
 constexpr size_t kDepthMax = 32;
+
+// A key that the object has more than once, if any.
+const std::string* find_twice(const OrderedJson::object_t& object) {
+  std::vector<const std::string*> keys;
+  keys.reserve(object.size());
+  for (const auto& member : object) keys.push_back(&member.first);
+  const auto text = [](const std::string* key) -> const std::string& { return *key; };
+  std::ranges::sort(keys, {}, text);
+  const auto twice = std::ranges::adjacent_find(keys, {}, text);
+  return twice == keys.end() ? nullptr : *twice;
+}
 
 // Builds the value from the parser's events. A function that returns false ends the parsing.
 class Builder : public nlohmann::json_sax<OrderedJson> {
@@ -21,14 +32,13 @@ class Builder : public nlohmann::json_sax<OrderedJson> {
   bool string(string_t& value) override { return add(std::move(value)); }
   bool binary(binary_t& /*value*/) override { return fail("no binary values in JSON"); }
 
-  bool start_object(size_t /*count*/) override { return open(OrderedJson::object()); }
-  bool start_array(size_t /*count*/) override { return open(OrderedJson::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
+  bool start_object(size_t /*count*/) override { return open(true); }
+  bool start_array(size_t /*count*/) override { return open(false); }
+  bool end_object() override { return close_object(); }
+  bool end_array() override { return close_array(); }
 
   bool key(string_t& value) override {
-    if (!open_.back().keys.insert(value).second) return fail("the key '" + value + "' twice");
-    open_.back().key = std::move(value);
+    open_.back().keys.push_back(std::move(value));
     return true;
   }
 
@@ -44,10 +54,12 @@ class Builder : public nlohmann::json_sax<OrderedJson> {
   OrderedJson take() { return std::move(root_); }
 
  private:
+  // An object or a list whose end has not come yet. An object is made of its parts at the end, when
+  // their number is known, because one that grows copies all that it has.
   struct Open {
-    OrderedJson value;
-    std::string key;  // of the member that comes next
-    std::unordered_set<std::string> keys;
+    bool is_object;
+    std::vector<std::string> keys;
+    std::vector<OrderedJson> values;
   };
 
   bool fail(std::string why) {
@@ -55,26 +67,37 @@ class Builder : public nlohmann::json_sax<OrderedJson> {
     return false;
   }
 
-  bool open(OrderedJson value) {
+  bool open(bool is_object) {
     if (open_.size() == kDepthMax) return fail("it is nested too deep");
-    open_.push_back({std::move(value), {}, {}});
+    open_.push_back({is_object, {}, {}});
     return true;
   }
 
-  bool close() {
-    OrderedJson value = std::move(open_.back().value);
+  bool close_object() {
+    Open ended = std::move(open_.back());
     open_.pop_back();
-    return add(std::move(value));
+    OrderedJson json = OrderedJson::object();
+    auto& object = json.get_ref<OrderedJson::object_t&>();
+    object.reserve(ended.keys.size());
+    for (size_t index = 0; index < ended.keys.size(); ++index) {
+      object.emplace_back(std::move(ended.keys[index]), std::move(ended.values[index]));
+    }
+    if (const std::string* key = find_twice(object)) return fail("the key '" + *key + "' twice");
+    return add(std::move(json));
+  }
+
+  bool close_array() {
+    OrderedJson json = OrderedJson::array();
+    json.get_ref<OrderedJson::array_t&>() = std::move(open_.back().values);
+    open_.pop_back();
+    return add(std::move(json));
   }
 
   bool add(OrderedJson value) {
     if (open_.empty()) {
       root_ = std::move(value);
-    } else if (Open& parent = open_.back(); parent.value.is_object()) {
-      parent.value.get_ref<OrderedJson::object_t&>().emplace_back(std::move(parent.key),
-                                                                  std::move(value));
     } else {
-      parent.value.push_back(std::move(value));
+      open_.back().values.push_back(std::move(value));
     }
     return true;
   }
