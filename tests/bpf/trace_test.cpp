@@ -181,9 +181,9 @@ uint8_t tos_of(uint32_t mark, bool ecmp_er) {
 Packet TraceTest::as_frame(const TracedPacket& traced) const {
   const Endpoint from{traced.source.host_order(), traced.source_port};
   const Endpoint to{traced.destination.host_order(), traced.destination_port};
-  const Packet packet = traced.protocol == Protocol::udp
-                            ? Packet::udp(from, to)
-                            : Packet::tcp(from, to, traced.opens ? kSyn : kAck);
+  Packet packet = traced.protocol == Protocol::udp
+                      ? Packet::udp(from, to)
+                      : Packet::tcp(from, to, traced.opens ? kSyn : kAck);
   if (traced.attempt == 0) return packet;
   return packet.tos(tos_of(traced.attempt, ecmp_er_)).macs(backend_mac(1), kRouterMac);
 }
