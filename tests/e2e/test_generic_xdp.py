@@ -36,7 +36,7 @@ def router(lab):
 
 
 def test_it_warns_and_says_which_ports_are_slow(router):
-    warnings = [line for line in router.process.said().splitlines() if "[warning]" in line]
+    warnings = [line for line in router.process.said().splitlines() if " warn " in line]
     assert [BRIDGE in line and "generic" in line for line in warnings] == [True]
     assert {link["interface"]: link["mode"] for link in router.status()["links"]} == {
         BRIDGE: "generic",

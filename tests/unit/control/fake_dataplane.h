@@ -177,9 +177,9 @@ class FakeDataplane final : public RouterDataplane {
     const std::lock_guard lock(mutex_);
     return pools_.size();
   }
-  [[nodiscard]] MarkMode mark_of(PoolIndex pool) const {
+  [[nodiscard]] TableFlags flags_of(PoolIndex pool) const {
     const std::lock_guard lock(mutex_);
-    return pools_.at(pool).flags.mark;
+    return pools_.at(pool).flags;
   }
 
  private:
