@@ -80,6 +80,7 @@ Result<void> run_agent(const AgentArguments& arguments) {
   if (!agent) return agent.error();
   std::set<Ipv4Address> guarded = *addresses;
   if (auto done = guard_addresses(**agent, arguments.interface, guarded); !done) return done;
+  if (auto attached = (*agent)->attach(); !attached) return attached;
   // What remains to be done, writing to mapped memory and removing pins, needs none.
   if (auto done = keep_capabilities({}); !done) spdlog::warn("{}", done.error().message);
   log_event(spdlog::level::info, "ready", {{"interface", arguments.interface}});
