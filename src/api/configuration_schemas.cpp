@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/configuration_schemas.h"
 
+#include "model/configuration.h"
 #include "model/limits.h"
 
 namespace ricochet {

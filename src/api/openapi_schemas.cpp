@@ -15,7 +15,16 @@ constexpr const char* kSchemas = R"json({
     "type": "object",
     "description": "The router section of the configuration file, and the program's version",
     "required": ["version"],
-    "properties": {"version": {"type": "string"}}
+    "properties": {
+      "version": {"type": "string"},
+      "ports": {"type": "array", "items": {"type": "string"}},
+      "backend_ports": {"type": "array", "items": {"type": "string"}},
+      "listen": {"type": "string"},
+      "socket": {"type": "string"},
+      "seed": {"type": "integer", "minimum": 0},
+      "settle_ms": {"type": "integer", "minimum": 0},
+      "table_memory_mib": {"type": "integer", "minimum": 1}
+    }
   },
   "Status": {
     "type": "object",
