@@ -44,6 +44,7 @@ inline constexpr const char* kPoolArgument = "POOL";
 inline constexpr const char* kServiceArgument = "SERVICE";
 inline constexpr const char* kBackendArgument = "BACKEND";
 inline constexpr const char* kInterfaceArgument = "INTERFACE";
+inline constexpr const char* kVerdictArgument = "VERDICT";
 
 inline CLI::Validator pool_name() {
   return {[](const std::string& text) {

@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view kVerdict = "verdict";  // the last line
+
 struct TraceArguments {
   ApiOptions api;
   std::string source;
@@ -41,7 +43,7 @@ Result<Answer> trace(const TraceArguments& arguments) {
       fmt::format("/v1/trace?source={}&destination={}&protocol={}&attempt={}", arguments.source,
                   arguments.destination, arguments.protocol, arguments.attempt));
   if (!traced) return traced.error();
-  size_t width = 0;
+  size_t width = kVerdict.size();
   for (const auto& step : traced->at("steps")) {
     width = std::max(width, step.at("step").get_ref<const std::string&>().size());
   }
@@ -51,7 +53,7 @@ Result<Answer> trace(const TraceArguments& arguments) {
                         step.at("text").get<std::string>());
   }
   const auto verdict = traced->at("verdict").get<std::string>();
-  text += fmt::format("verdict: {}; `ricochet explain {}` tells more\n", verdict, verdict);
+  text += fmt::format("{:<{}}  {}\n", kVerdict, width, verdict);
   return Answer{.json = *traced, .text = std::move(text)};
 }
 
