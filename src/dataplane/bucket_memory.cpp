@@ -80,7 +80,7 @@ Result<void> BucketMemory::publish(uint32_t pool, std::span<const Bucket> table,
   if (!offset) {
     return error(
         "no room for a table of {} buckets: {} of {} are in use, and a change needs the old and "
-        "the new table at once. Use fewer --buckets or fewer pools",
+        "the new table at once. Allow more table memory, or use fewer buckets or pools",
         count, regions_.used(), regions_.capacity());
   }
   std::ranges::copy(table, buckets_ + *offset);

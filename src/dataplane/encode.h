@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "abi/ricochet.h"
+#include "dataplane/interface.h"
 #include "dataplane/router.h"
-#include "dataplane/xdp_link.h"
 #include "model/service_key.h"
 
 namespace ricochet {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The router's programs, maps and links. Everything is pinned under a directory of bpffs, so that
-// the data plane forwards while no daemon runs; open() adopts what an earlier daemon left.
+// the data plane forwards while no daemon runs; the next one adopts what an earlier one left.
 // Not thread-safe: the controller is the single writer.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "dataplane/xdp_link.h"
+#include "dataplane/interface.h"
 #include "model/service_key.h"
 #include "placement/bucket.h"
 #include "util/result.h"
@@ -26,22 +27,22 @@ struct RouterOptions {
   std::vector<std::string> backend_ports;  // of these, where only backends are attached
   std::filesystem::path state_dir;
   uint64_t seed = 0;
-  uint32_t bucket_capacity = 1 << 21;  // of all pools together, 8 bytes each; twice what is in use
-                                       // must fit while a change is published
+  // Of the tables of all pools together; twice what is in use must fit while a change is published.
+  uint32_t table_memory_mib = 32;
+  bool allow_loss = false;  // counters whose layout is another version's begin at 0
+
+  // In buckets. The first of them is nobody's.
+  [[nodiscard]] constexpr uint32_t bucket_capacity() const {
+    return table_memory_mib * ((1u << 20) / sizeof(Bucket));
+  }
 };
+
+inline constexpr uint32_t kTableMemoryMaxMib = 1u << 14;
 
 struct PortStatus {
-  std::string name;
-  uint32_t ifindex = 0;
-  bool native = false;  // XDP in the driver; else in the generic path, slower
-};
-
-// Where packets go next.
-struct NextHop {
-  uint16_t port = 0;  // index into RouterOptions::ports
-  MacAddress mac;
-
-  bool operator==(const NextHop&) const = default;
+  std::string name;      // as --ports has it
+  uint32_t ifindex = 0;  // 0: the interface is not there
+  bool native = false;   // XDP in the driver; else in the generic path, slower
 };
 
 struct BackendEntry {
@@ -68,9 +69,22 @@ struct TableFlags {
 
 class RouterDataplane {
  public:
-  // Loads and attaches, or adopts compatible pins. On error nothing new is attached.
+  // Loads the program and attaches nothing: what runs goes on. The tables are those of the running
+  // program, where their layout is what this version and these options want; else new and empty,
+  // and nobody reads them before attach(). A port that is not there is waited for. An error where
+  // counters would be lost, unless allow_loss.
   static Result<std::unique_ptr<RouterDataplane>> open(const RouterOptions& options);
   virtual ~RouterDataplane() = default;
+
+  // After the tables are filled: the program runs on all ports from now on, in the place of an
+  // earlier one without a gap, and is pinned. On error nothing new is attached or pinned.
+  virtual Result<void> attach() = 0;
+
+  // The interface of a port came, went (nothing), or became another one: another ifindex, MAC
+  // address or name. After attach() the program is attached there. Next hops through it are
+  // those of before: set all backends and neighbours of this port again. Without its interface
+  // they are not live. On error the port is not there.
+  virtual Result<void> set_port(size_t index, const std::optional<Interface>& interface) = 0;
 
   // Adds or replaces a backend slot; takes effect at once.
   virtual Result<void> set_backend(BackendId id, const BackendEntry& entry) = 0;

@@ -207,7 +207,7 @@ void Walk::choose_live_owner(const Table& table, uint32_t attempt, Choice& choic
       continue;
     }
     if (!(backend.flags & RCH_BACKEND_LIVE)) {
-      say(step, who + ": not live, its neighbour is not known: skipped");
+      say(step, who + ": not live (dead, or no neighbour is known for it): skipped");
       continue;
     }
     say(step, who + ": live, so the packet is for it");
