@@ -35,14 +35,13 @@ std::string describe_pools(const Json& pools) {
 
 std::string headline(const Json& outcome) {
   const auto generation = outcome.at("generation").get<uint64_t>();
-  if (outcome.at("dry_run").get<bool>()) {
-    return fmt::format("Dry run, nothing is changed; it would be: {}\n",
-                       describe_cost(outcome.at("cost")));
-  }
   if (!outcome.at("changed").get<bool>()) {
     return fmt::format("Nothing to change in generation {}\n", generation);
   }
-  return fmt::format("Generation {}: {}\n", generation, describe_cost(outcome.at("cost")));
+  const bool dry_run = outcome.at("dry_run").get<bool>();
+  return fmt::format("{} {}: {}\n",
+                     dry_run ? "Nothing is changed; it would be generation" : "Generation",
+                     generation, describe_cost(outcome.at("cost")));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/api_client.h"
 #include "cli/arguments.h"
 #include "cli/completion.h"
+#include "dataplane/explanations.h"
 
 namespace ricochet {
 namespace {
@@ -43,6 +44,10 @@ std::vector<std::string> names_of(const std::string& kind, const std::string& po
   if (kind == kPoolArgument) return keys_of(options, "/v1/pools");
   if (kind == kServiceArgument) return keys_of(options, "/v1/services");
   if (kind == kBackendArgument) return keys_of(options, "/v1/pools/" + pool + "/backends");
+  if (kind == kVerdictArgument) {
+    const auto explained = explained_names();
+    return {explained.begin(), explained.end()};
+  }
   if (kind != kInterfaceArgument) return {};
   const auto router =
       request_json(options, {.method = "GET", .path = "/v1/router", .timeout_s = kAskTimeoutS});

@@ -25,8 +25,11 @@ int run(int argc, const char* const* argv) {
   register_install(app, exit_code);
   register_clear(app, exit_code);
   register_tables(app, exit_code);
+  register_apply(app, exit_code);
+  register_export(app, exit_code);
   register_generations(app, exit_code);
   register_trace(app, exit_code);
+  register_explain(app, exit_code);
   register_status(app, exit_code);
   register_capture(app, exit_code);
   register_detach(app, exit_code);

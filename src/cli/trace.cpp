@@ -23,6 +23,7 @@ struct TraceArguments {
   std::string destination;
   std::string protocol = "tcp";
   uint32_t attempt = 0;
+  bool opens = false;
 };
 
 std::string check_endpoint(const std::string& text) {
@@ -38,10 +39,11 @@ std::string check_endpoint(const std::string& text) {
 }
 
 Result<Answer> trace(const TraceArguments& arguments) {
-  const auto traced = get_json(
-      arguments.api,
-      fmt::format("/v1/trace?source={}&destination={}&protocol={}&attempt={}", arguments.source,
-                  arguments.destination, arguments.protocol, arguments.attempt));
+  const auto traced =
+      get_json(arguments.api,
+               fmt::format("/v1/trace?source={}&destination={}&protocol={}&attempt={}&opens={}",
+                           arguments.source, arguments.destination, arguments.protocol,
+                           arguments.attempt, arguments.opens));
   if (!traced) return traced.error();
   size_t width = kVerdict.size();
   for (const auto& step : traced->at("steps")) {
@@ -78,6 +80,7 @@ void register_trace(CLI::App& app, ExitCode& exit_code) {
   command->add_option("--attempt", arguments->attempt, "How often it was bounced before")
       ->type_name("N")
       ->capture_default_str();
+  command->add_flag("--opens", arguments->opens, "It opens a connection: a TCP SYN without ACK");
   add_api_options(*command, arguments->api);
   command->footer("Example: ricochet trace 10.0.1.99:1234 10.0.10.0:80 tcp --attempt 1");
   command->callback([arguments, &exit_code] {

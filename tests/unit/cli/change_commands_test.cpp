@@ -100,7 +100,8 @@ TEST(ChangeCommands, AllHaveDryRunAndIfGeneration) {
     arguments.insert(arguments.end(), {"--dry-run", "--if-generation", "7"});
     const RunResult result = router.run(arguments);
     EXPECT_EQ(result.exit_status, 0) << result.errors;
-    EXPECT_THAT(result.output, HasSubstr("nothing is changed")) << sent.request;
+    EXPECT_THAT(result.output, HasSubstr("Nothing is changed; it would be generation 8"))
+        << sent.request;
     EXPECT_EQ(router.last().header("If-Match"), "\"7\"") << sent.request;
   }
 }

@@ -135,6 +135,10 @@ TEST(Usage, WrongArgumentsHaveStatusTwo) {
       {"trace", "10.0.1.99:1234", "10.0.10.0"},
       {"trace", "10.0.1.99:x", "10.0.10.0:80"},
       {"trace", "10.0.1.99:1234", "10.0.10.0:80", "icmp"},
+      {"apply"},
+      {"apply", "a.yaml", "--if-generation", "-1"},
+      {"export", "surplus"},
+      {"explain"},
       {"completion"},
       {"pool", "list", "--api", "unix:"},
       {"tables", "nh"},
@@ -170,8 +174,8 @@ TEST(Usage, EverySubcommandHasAHelpWithAnExample) {
       {"completion", {"bash"}},
   };
   std::vector<std::vector<std::string>> commands;
-  for (const char* name :
-       {"router", "agent", "install", "clear", "tables", "status", "trace", "capture", "detach"}) {
+  for (const char* name : {"router", "agent", "install", "clear", "tables", "status", "trace",
+                           "capture", "detach", "apply", "export", "explain"}) {
     commands.push_back({name});
   }
   for (const auto& [group, names] : groups) {

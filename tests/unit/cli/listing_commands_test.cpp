@@ -156,13 +156,14 @@ TEST(TraceCommand, ShowsTheSteps) {
                        {"steps",
                         {{{"step", "service"}, {"text", "10.0.10.0:80/tcp"}},
                          {{"step", "owner 0"}, {"text", "10.0.0.1"}}}}};
-  router.answer(path + "&protocol=tcp&attempt=0", traced);
-  router.answer(path + "&protocol=udp&attempt=2", traced);
+  router.answer(path + "&protocol=tcp&attempt=0&opens=false", traced);
+  router.answer(path + "&protocol=tcp&attempt=2&opens=true", traced);
   EXPECT_EQ(router.run({"trace", "10.0.1.99:1234", "10.0.10.0:80"}).output,
             "service  10.0.10.0:80/tcp\n"
             "owner 0  10.0.0.1\n"
             "verdict  forward\n");
-  EXPECT_EQ(json_of(router, {"trace", "10.0.1.99:1234", "10.0.10.0:80", "udp", "--attempt", "2"}),
+  EXPECT_EQ(json_of(router, {"trace", "10.0.1.99:1234", "10.0.10.0:80", "udp", "--attempt", "2",
+                             "--opens"}),
             traced);
 }
 
