@@ -14,7 +14,11 @@
 
 /* ---- limits ---- */
 
-#define RCH_SERVICE_SETS 4096   /* word sets for services by address and port, or address alone */
+/* Word sets for services by address and port, or address alone. The one limit that a build may set,
+ * for the tests of an upgrade to a version with another layout. */
+#ifndef RCH_SERVICE_SETS
+#define RCH_SERVICE_SETS 4096
+#endif
 #define RCH_PREFIXES_MAX 1024   /* services by prefix shorter than /32 */
 #define RCH_POOLS_MAX 256       /* the index of one is a value of a word table */
 #define RCH_BACKENDS_MAX 4097   /* slot 0 means "none", so 4,096 are usable */
@@ -94,6 +98,7 @@ typedef __u32 rch_pool_index;
 enum rch_pool_flag {
 	RCH_POOL_SETTLING = 1,     /* just published: past the last owner means drop, not final */
 	RCH_POOL_MARK_ECMP_ER = 2, /* marks are the paper's ToS 0x01, not DSCP code points */
+	RCH_POOL_NO_HISTORY = 4,   /* nobody bounces: marks are neither looked at nor touched */
 };
 
 static inline __u64 rch_pool_word(__u32 offset, __u32 mask, __u32 flags)
@@ -219,6 +224,7 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 	X(DROP_TTL_EXPIRED, "drop_ttl_expired", "TTL used up: bounced too often, or a loop")       \
 	X(DROP_NO_BACKEND, "drop_no_backend", "the pool has no live backend for it")               \
 	X(DROP_NO_NEIGHBOUR, "drop_no_neighbour", "connected route, destination not a neighbour")  \
+	X(DROP_NO_PORT, "drop_no_port", "the interface of the next hop is not there")              \
 	X(DROP_SETTLING, "drop_settling", "past the last owner while a new table settles")         \
 	X(DROP_FOREIGN_MARK, "drop_foreign_mark", "marked by a stranger on a backends-only port")
 

@@ -85,7 +85,6 @@ Result<RouterBench> RouterBench::load(bool history, TestRun& harness) {
   RouterBench bench(router_bpf__open(), history);
   router_bpf* object = bench.object_.get();
   if (!object) return error("cannot open the router program: {}", std::strerror(errno));
-  object->rodata->history_enabled = history;
   object->rodata->flow_seed = kSeed;
   bpf_map__set_max_entries(object->maps.buckets, kTableOffset + kBuckets);
   if (router_bpf__load(object)) {
@@ -103,7 +102,8 @@ Result<void> RouterBench::fill_maps() {
   const uint64_t service =
       rch_service_key(htonl(kServiceAddress), htons(kServicePort), IPPROTO_TCP);
   const uint64_t any_port_service = rch_service_key(htonl(kServiceAddress), 0, 0);
-  const uint64_t pool = rch_pool_word(kTableOffset, kBuckets - 1, 0);
+  const uint64_t pool =
+      rch_pool_word(kTableOffset, kBuckets - 1, history_ ? 0 : RCH_POOL_NO_HISTORY);
   // A redirect needs a device that exists; the frame is not sent.
   const uint32_t device = if_nametoindex("lo");
   if (auto set = set_word(maps.services, service, kPool); !set) return set;

@@ -16,7 +16,7 @@ namespace ricochet::bench {
 
 class RouterBench {
  public:
-  // history: whether the program looks at marks and buckets remember previous owners.
+  // history: whether the pool looks at marks and its buckets remember previous owners.
   static Result<RouterBench> load(bool history, TestRun& harness);
 
   // "router/l2/no-history" or "router/l2/history": a client's packet.

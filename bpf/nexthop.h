@@ -32,7 +32,9 @@ static __always_inline void rewrite_ethernet(struct ethhdr *eth, const struct rc
 		header[i] = macs[i];
 }
 
-static __always_inline int send_to(struct xdp_md *ctx, const struct rch_nexthop *nexthop)
+/* Only names the way out; the packet leaves when the program has returned. XDP_DROP: that interface
+ * is not there. */
+static __always_inline int way_out(struct xdp_md *ctx, const struct rch_nexthop *nexthop)
 {
 	if (nexthop->ifindex == ctx->ingress_ifindex)
 		return XDP_TX;

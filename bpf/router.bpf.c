@@ -3,7 +3,7 @@
  * The router: gives each packet to a service address to a server, and a packet that a server
  * bounced to the server that had its connection before.
  *
- * parse -> service -> attempt -> owner -> next hop -> rewrite -> count -> send; one step a header.
+ * parse -> service -> attempt -> owner -> next hop -> way out -> rewrite -> count; one step a header.
  * docs/packet-path.md walks through it.
  */
 #include "nexthop.h"
@@ -33,10 +33,11 @@ static __always_inline struct outcome drop(__u32 verdict)
 static __always_inline struct outcome forward(struct xdp_md *ctx, const struct packet *packet,
 					      __u64 pool_word)
 {
-	bool ecmp_er = rch_pool_flags(pool_word) & RCH_POOL_MARK_ECMP_ER;
-	struct attempt attempt = read_attempt(ctx, packet, ecmp_er);
+	__u32 flags = rch_pool_flags(pool_word);
+	struct attempt attempt = read_attempt(ctx, packet, flags);
 	struct rch_nexthop *nexthop;
 	struct choice choice;
+	int action;
 
 	if (attempt.unwelcome)
 		return drop(RCH_ROUTER_DROP_FOREIGN_MARK);
@@ -50,14 +51,17 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 		return drop(RCH_ROUTER_DROP_NO_NEIGHBOUR);
 	if (packet->ip->ttl <= 1)
 		return drop(RCH_ROUTER_DROP_TTL_EXPIRED);
+	action = way_out(ctx, nexthop);
+	if (action == XDP_DROP)
+		return drop(RCH_ROUTER_DROP_NO_PORT);
 
 	decrement_ttl(packet->ip);
 	if (attempt.marked || choice.mark != RCH_MARK_NONE)
-		write_mark(packet->ip, ecmp_er, choice.mark);
+		write_mark(packet->ip, flags & RCH_POOL_MARK_ECMP_ER, choice.mark);
 	rewrite_ethernet(packet->eth, nexthop);
 	count_backend(choice.id, packet);
 	return (struct outcome){
-		.action = send_to(ctx, nexthop),
+		.action = action,
 		.verdict = choice.verdict,
 		.egress_ifindex = nexthop->ifindex,
 	};

@@ -7,9 +7,6 @@
 #include "router_maps.h"
 #include "word_table.h"
 
-/* Set at load. Without history nobody bounces: marks are not looked at and cost nothing. */
-const volatile bool history_enabled = true;
-
 struct attempt {
 	__u32 number;    /* 0: did not come from a server */
 	bool marked;     /* the packet carries a mark that must be replaced or removed */
@@ -25,15 +22,13 @@ static __always_inline bool comes_from_backend(const struct packet *packet)
 }
 
 static __always_inline struct attempt read_attempt(struct xdp_md *ctx, const struct packet *packet,
-						   bool ecmp_er)
+						   __u32 pool_flags)
 {
 	struct attempt attempt = {};
 	__u32 ifindex, mark;
 
-	if (!history_enabled)
-		return attempt;
-	mark = read_mark(packet->ip, ecmp_er, 1);
-	if (mark == RCH_MARK_NONE)
+	mark = read_mark(packet->ip, pool_flags & RCH_POOL_MARK_ECMP_ER, 1);
+	if (mark == RCH_MARK_NONE || pool_flags & RCH_POOL_NO_HISTORY)
 		return attempt;
 	attempt.marked = true;
 	if (comes_from_backend(packet)) {

@@ -110,8 +110,9 @@ class Lab:
 
     def start_router(self, *arguments, neighbours=True, **options):
         """Starts `ricochet router`, on all ports unless said; options as on its command line,
-        `settle_ms=0` is --settle-ms 0. neighbours: all hosts are made known to it."""
-        options = {"ports": self.router_ports} | options
+        `settle_ms=0` is --settle-ms 0. It knows the neighbours that it is told, and no others, as
+        the paper's controller. neighbours: all hosts are made known to it."""
+        options = {"ports": self.router_ports, "learn_neighbours": "false"} | options
         words = ["router", *arguments, *_words(options)]
         state = self.directory / "router"
         router = ricochet.Router(self.binary(), self.router_namespace, state, words)

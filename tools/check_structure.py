@@ -12,15 +12,19 @@ from pathlib import Path
 ALLOWED = {
     "util": set(),
     "net": {"util"},
+    "netlink": {"net", "util"},
     "model": {"net", "util"},
+    "config": {"model", "net", "util"},
     "placement": {"model", "net", "util"},
-    "store": {"model", "net", "util"},
+    "generation": {"placement", "model", "net", "util"},
+    "store": {"generation", "placement", "config", "model", "net", "util"},
     "capture": {"net", "util", "abi"},
     "dataplane": {"placement", "model", "net", "util", "abi"},
     "agent": {"dataplane", "model", "net", "util"},
-    "control": {"dataplane", "store", "placement", "model", "net", "util"},
-    "api": {"control", "dataplane", "placement", "model", "net", "util"},
-    "cli": {"api", "agent", "capture", "control", "store", "dataplane", "model", "net", "util", "abi"},
+    "control": {"dataplane", "netlink", "store", "generation", "placement", "model", "net", "util"},
+    "api": {"control", "dataplane", "generation", "placement", "config", "model", "net", "util"},
+    "cli": {"api", "agent", "capture", "control", "store", "dataplane", "config", "model", "net",
+            "util", "abi"},
 }
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70

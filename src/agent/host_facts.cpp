@@ -1,37 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
+#include <net/route.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string_view>
 
+#include "agent/device_facts.h"
 #include "agent/host_check.h"
 #include "agent/service_addresses.h"
-#include "util/fd.h"
 
 namespace ricochet {
 namespace {
 
 constexpr std::string_view kStateListen = "0A";  // of /proc/net/tcp
+constexpr std::string_view kAnyAddress = "00000000";
 
-std::optional<int> read_sysctl(const std::string& scope, std::string_view name) {
-  std::ifstream file("/proc/sys/net/ipv4/conf/" + scope + "/" + std::string(name));
+std::optional<int> read_sysctl(const std::string& name) {
+  std::ifstream file("/proc/sys/net/ipv4/" + name);
   int value = 0;
   if (file >> value) return value;
   return std::nullopt;
 }
 
 // The kernel takes the larger of the two for the settings that matter here.
-std::optional<int> effective_sysctl(const std::string& interface, std::string_view name) {
-  const auto all = read_sysctl("all", name);
-  const auto own = read_sysctl(interface, name);
+std::optional<int> effective_sysctl(const std::string& interface, const std::string& name) {
+  const auto all = read_sysctl("conf/all/" + name);
+  const auto own = read_sysctl("conf/" + interface + "/" + name);
   if (!all || !own) return std::nullopt;
   return std::max(*all, *own);
 }
@@ -55,28 +52,23 @@ void read_listeners(const char* path, std::set<Ipv4Address>& listening) {
   }
 }
 
-template <class Argument>
-bool ethtool(int socket, const std::string& interface, Argument& argument) {
-  ifreq request{};
-  interface.copy(request.ifr_name, IFNAMSIZ - 1);
-  request.ifr_data = reinterpret_cast<char*>(&argument);
-  return ::ioctl(socket, SIOCETHTOOL, &request) == 0;
-}
-
-void read_device(HostFacts& facts) {
-  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  facts.interface.copy(request.ifr_name, IFNAMSIZ - 1);
-  if (::ioctl(socket.get(), SIOCGIFMTU, &request) == 0) {
-    facts.mtu_bytes = static_cast<uint32_t>(request.ifr_mtu);
+// /proc/net/route: interface, destination, gateway, flags, three numbers, mask; in hexadecimal.
+bool has_default_route() {
+  std::ifstream file("/proc/net/route");
+  std::string line;
+  std::getline(file, line);  // the heading
+  while (std::getline(file, line)) {
+    std::istringstream words(line);
+    std::string interface, destination, gateway, references, uses, metric, mask;
+    unsigned flags = 0;
+    if (!(words >> interface >> destination >> gateway >> std::hex >> flags >> references >> uses >>
+          metric >> mask)) {
+      continue;
+    }
+    const bool usable = (flags & RTF_UP) != 0 && (flags & RTF_REJECT) == 0;
+    if (usable && destination == kAnyAddress && mask == kAnyAddress) return true;
   }
-  ethtool_drvinfo driver{};
-  driver.cmd = ETHTOOL_GDRVINFO;
-  ethtool_value checksum{};
-  checksum.cmd = ETHTOOL_GTXCSUM;
-  facts.veth_checksum_offload =
-      ethtool(socket.get(), facts.interface, driver) && std::string_view(driver.driver) == "veth" &&
-      ethtool(socket.get(), facts.interface, checksum) && checksum.data != 0;
+  return false;
 }
 
 }  // namespace
@@ -84,12 +76,15 @@ void read_device(HostFacts& facts) {
 HostFacts read_host_facts(const std::string& interface) {
   HostFacts facts;
   facts.interface = interface;
-  if (auto addresses = find_service_addresses()) facts.on_loopback = *std::move(addresses);
+  if (auto addresses = find_loopback_addresses()) facts.on_loopback = *std::move(addresses);
   read_listeners("/proc/net/tcp", facts.listening);
   read_listeners("/proc/net/tcp6", facts.listening);
   facts.arp_ignore = effective_sysctl(interface, "arp_ignore");
   facts.arp_announce = effective_sysctl(interface, "arp_announce");
   facts.rp_filter = effective_sysctl(interface, "rp_filter");
+  facts.tcp_syncookies = read_sysctl("tcp_syncookies");
+  facts.default_route = has_default_route();
+  facts.kernel_btf = std::filesystem::exists("/sys/kernel/btf/vmlinux");
   read_device(facts);
   return facts;
 }

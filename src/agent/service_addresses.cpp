@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -18,24 +19,37 @@ bool is_loopback_net(Ipv4Address address) {
   return address.host_order() >> 24 == kLoopbackNet;
 }
 
+uint32_t network_order(const sockaddr* address) {
+  return reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr;
+}
+
 }  // namespace
 
-Result<std::set<Ipv4Address>> find_service_addresses() {
+Result<std::map<Ipv4Address, int>> find_loopback_addresses() {
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) {
     return error("cannot list the addresses of this host: {}", std::strerror(errno));
   }
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
-  std::set<Ipv4Address> addresses;
+  std::map<Ipv4Address, int> addresses;
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     if ((entry->ifa_flags & IFF_LOOPBACK) == 0 || entry->ifa_addr == nullptr ||
         entry->ifa_addr->sa_family != AF_INET) {
       continue;
     }
-    const auto* socket_address = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);
-    const auto address = Ipv4Address::from_network_order(socket_address->sin_addr.s_addr);
-    if (!is_loopback_net(address)) addresses.insert(address);
+    const auto address = Ipv4Address::from_network_order(network_order(entry->ifa_addr));
+    const int prefix_bits =
+        entry->ifa_netmask == nullptr ? 32 : std::popcount(network_order(entry->ifa_netmask));
+    if (!is_loopback_net(address)) addresses.emplace(address, prefix_bits);
   }
+  return addresses;
+}
+
+Result<std::set<Ipv4Address>> find_service_addresses() {
+  const auto on_loopback = find_loopback_addresses();
+  if (!on_loopback) return on_loopback.error();
+  std::set<Ipv4Address> addresses;
+  for (const auto& [address, prefix_bits] : *on_loopback) addresses.insert(address);
   return addresses;
 }
 

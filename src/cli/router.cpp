@@ -10,133 +10,151 @@
 #include <memory>
 
 #include "api/server.h"
+#include "cli/daemon_options.h"
+#include "cli/router_options.h"
+#include "cli/router_settings.h"
 #include "cli/state_lock.h"
 #include "cli/subcommands.h"
-#include "control/controller.h"
+#include "control/network_watch.h"
+#include "util/capabilities.h"
 #include "util/signals.h"
 
 namespace ricochet {
 namespace {
 
 constexpr const char* kStoreName = "generations.db";
-constexpr uint32_t kSettleMaxMs = 600'000;
 
-struct RouterArguments {
-  std::vector<std::string> ports;
-  std::vector<std::string> backend_ports;
-  std::string state_dir = "/run/ricochet/router";
-  std::string listen = "127.0.0.1:5000";
-  std::string placement = to_string(Settings{}.placement);
-  std::string history = to_string(Settings{}.history);
-  std::string mark = to_string(Settings{}.mark);
-  uint64_t seed = Settings{}.seed;
-  uint32_t buckets = Settings{}.buckets;
-  uint32_t settle_ms = 1000;
-};
-
-// The options are checked one by one already; this adds what they must be together.
-Settings make_settings(const RouterArguments& arguments, const CLI::App& command) {
-  const Settings settings{.placement = *parse_placement(arguments.placement),
-                          .history = *parse_history(arguments.history),
-                          .mark = *parse_mark(arguments.mark),
-                          .seed = arguments.seed,
-                          .buckets = arguments.buckets};
-  if (settings.placement == Placement::modulo && command.count("--buckets") != 0) {
-    throw CLI::ValidationError("--buckets",
-                               "goes with --placement maglev; modulo tables grow by themselves");
-  }
-  if (const auto valid = validate(settings); !valid) {
-    throw CLI::ValidationError("--buckets", valid.error().message);
-  }
-  return settings;
-}
+// To write maps, attach programs to ports that appear, and have the kernel resolve neighbours.
+constexpr cap_value_t kCapabilities[] = {CAP_BPF, CAP_NET_ADMIN};
 
 std::string describe_ports(const RouterDataplane& dataplane) {
   std::vector<std::string> names;
   for (const PortStatus& port : dataplane.ports()) {
-    names.push_back(fmt::format("{} ({})", port.name, port.native ? "native" : "generic"));
+    const char* mode = port.native ? "native" : "generic";
+    names.push_back(fmt::format("{} ({})", port.name, port.ifindex == 0 ? "absent" : mode));
   }
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-void warn_if_open_to_others(const ListenAddress& listen) {
+bool is_open_to_others(const ListenAddress& address) {
   constexpr uint32_t kLoopbackNetwork = 127;
-  if (listen.address.host_order() >> 24 == kLoopbackNetwork) return;
-  spdlog::warn("whoever reaches {} controls this router: the API asks for no password",
-               listen.to_string());
+  const auto* internet = std::get_if<InternetAddress>(&address);
+  return internet != nullptr && internet->address.host_order() >> 24 != kLoopbackNetwork;
 }
 
-Result<void> run_router(const RouterArguments& arguments, const Settings& settings) {
+void warn_if_open_to_others(std::span<const ListenAddress> addresses) {
+  for (const ListenAddress& address : addresses) {
+    if (!is_open_to_others(address)) continue;
+    spdlog::warn("whoever reaches {} controls this router: the API asks for no password",
+                 to_string(address));
+  }
+}
+
+Result<ConfigurationFile> read_file(const std::string& path) {
+  if (path.empty()) return ConfigurationFile{};
+  return read_configuration_file(path);
+}
+
+Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
+  auto tcp = parse_listen_address(settings.listen);
+  if (!tcp) return tcp.error();
+  const ListenAddress addresses[] = {*tcp, SocketPath{settings.socket}};
+  return ApiServer::bind(addresses);
+}
+
+// At the first start the file makes the first generation; after that the store rules.
+Result<void> seed_store(Controller& controller, bool store_was_empty, const ConfigurationFile& file,
+                        const std::string& path) {
+  if (path.empty()) return {};
+  if (!store_was_empty) {
+    if (controller.view().state->configuration != file.configuration) {
+      spdlog::info(
+          "{} differs from the generation in force, which stays: `ricochet apply {}` changes it",
+          path, path);
+    }
+    return {};
+  }
+  const ChangeReport report = controller.change(
+      [&](Configuration& configuration) {
+        configuration = file.configuration;
+        return done({});
+      },
+      {.cause = "start with " + path});
+  if (report.outcome.ok()) return {};
+  return error("{}: {}", path, report.outcome.message);
+}
+
+// Serves until a signal comes. False: the API stopped by itself.
+bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const StopSignals& stop) {
+  std::atomic<bool> lost = false;
+  server.start(controller, std::move(facts), [&lost] {
+    lost = true;
+    ::kill(::getpid(), SIGTERM);
+  });
+  warn_if_open_to_others(server.addresses());
+  std::vector<std::string> places;
+  for (const ListenAddress& address : server.addresses()) places.push_back(to_string(address));
+  const View view = controller.view();
+  spdlog::info("ready on {}, generation {}", fmt::join(places, " and "), view.state->generation);
+  stop.wait();
+  return !lost;
+}
+
+Result<void> run_router(const RouterArguments& arguments) {
   if (::geteuid() != 0) {
     return error("a router loads programs into the kernel: run it as root, with sudo");
   }
   const StopSignals stop;
-  auto listen = ListenAddress::parse(arguments.listen);
-  if (!listen) return listen.error();
+  const std::filesystem::path state_dir(arguments.state_dir);
+  auto file = read_file(arguments.config);
+  if (!file) return file.error();
+  auto settings = resolve_settings(arguments.section, file->router, state_dir);
+  if (!settings) return settings.error();
 
   // Everything that can be refused comes before the first effect on the network.
-  auto lock = StateLock::acquire(arguments.state_dir);
+  auto lock = StateLock::acquire(state_dir);
   if (!lock) return lock.error();
-  auto server = ApiServer::bind(*listen);
+  auto server = bind_api(*settings);
   if (!server) return server.error();
-  const std::filesystem::path state_dir(arguments.state_dir);
-  auto store = GenerationStore::open(state_dir / kStoreName, settings);
+  auto store = GenerationStore::open(state_dir / kStoreName, settings->seed);
   if (!store) return store.error();
-  auto recovered = replay(*store, settings, arguments.ports.size());
+  const bool store_was_empty = store->empty();
+  auto recovered = store->load();
   if (!recovered) return recovered.error();
 
-  auto dataplane = RouterDataplane::open({.ports = arguments.ports,
-                                          .backend_ports = arguments.backend_ports,
+  auto dataplane = RouterDataplane::open({.ports = settings->ports,
+                                          .backend_ports = settings->backend_ports,
                                           .state_dir = state_dir,
-                                          .seed = settings.seed,
-                                          .history = settings.history != HistoryPolicy::none});
+                                          .seed = settings->seed,
+                                          .table_memory_mib = settings->table_memory_mib,
+                                          .allow_loss = arguments.allow_loss});
   if (!dataplane) return dataplane.error();
-  auto controller = Controller::start(
-      *std::move(store), *std::move(recovered), **dataplane,
-      {.settings = settings, .settle_duration = std::chrono::milliseconds(arguments.settle_ms)});
+  if (auto kept = keep_capabilities(kCapabilities); !kept) return kept.error();
+  auto watch = NetworkWatch::open(settings->ports, settings->learn_neighbours);
+  if (!watch) return watch.error();
+  auto controller =
+      Controller::start(*std::move(store), *std::move(recovered), **dataplane, (*watch)->learned(),
+                        {.table = arguments.table,
+                         .settle_duration = std::chrono::milliseconds(settings->settle_ms)});
   if (!controller) return controller.error();
+  if (auto seeded = seed_store(**controller, store_was_empty, *file, arguments.config); !seeded) {
+    return seeded.error();
+  }
+  (*watch)->start(**controller);
+  spdlog::info("ports {}", describe_ports(**dataplane));
 
-  std::atomic<bool> lost = false;
-  (*server)->start(**controller, [&lost] {
-    lost = true;
-    ::kill(::getpid(), SIGTERM);
-  });
-  warn_if_open_to_others((*server)->address());
-  spdlog::info("ready on http://{}, generation {}, ports {}", (*server)->address().to_string(),
-               (*controller)->snapshot().state.generation, describe_ports(**dataplane));
-  stop.wait();
+  const bool stopped = serve(**server, **controller,
+                             {.settings = to_json(*settings),
+                              .version = RICOCHET_VERSION,
+                              .read_status = [state_dir] { return read_status(state_dir); }},
+                             stop);
   server->reset();
+  watch->reset();
   (*controller)->wait_until_settled();
-  if (lost) return error("the API cannot listen any more; the data plane forwards on, start again");
-  spdlog::info("stopped; the data plane forwards on until `ricochet detach --state {}`",
-               arguments.state_dir);
-  return {};
-}
-
-void add_table_options(CLI::App& command, RouterArguments& arguments) {
-  command
-      .add_option("--placement", arguments.placement,
-                  "Which server a bucket gets: maglev (few buckets move, weights), or modulo (the "
-                  "ECMP-ER paper's, and plain ECMP)")
-      ->check(CLI::IsMember({"modulo", "maglev"}))
-      ->capture_default_str();
-  command
-      .add_option("--history", arguments.history,
-                  "What a bucket remembers: distinct (its last four owners), two-tables (the "
-                  "previous one, as in the paper), none")
-      ->check(CLI::IsMember({"none", "two-tables", "distinct"}))
-      ->capture_default_str();
-  command
-      .add_option("--mark", arguments.mark,
-                  "How a bounced packet is marked, as at the agents: dscp, or ecmp-er (the paper's "
-                  "ToS 0x01)")
-      ->check(CLI::IsMember({"dscp", "ecmp-er"}))
-      ->capture_default_str();
-  command
-      .add_option("--seed", arguments.seed, "Of the flow hash; the same on all routers of a fleet")
-      ->capture_default_str();
-  command.add_option("--buckets", arguments.buckets, "Of a maglev table, a power of two")
-      ->capture_default_str();
+  if (!stopped) {
+    return error("the API cannot listen any more; the data plane forwards on, start again");
+  }
+  return end_dataplane(state_dir, arguments.daemon);
 }
 
 }  // namespace
@@ -145,42 +163,13 @@ void register_router(CLI::App& app, ExitCode& exit_code) {
   auto arguments = std::make_shared<RouterArguments>();
   CLI::App* command =
       app.add_subcommand("router", "Run a load balancer: spread connections over servers");
-  command
-      ->add_option("--ports", arguments->ports,
-                   "Interfaces to forward between, with commas; neighbours name them by index")
-      ->required()
-      ->type_name("NAMES")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command
-      ->add_option("--backend-ports", arguments->backend_ports,
-                   "Of these, the ones where only servers are: a forged mark from there is dropped")
-      ->type_name("NAMES")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command->add_option("--state", arguments->state_dir, "Directory of its pins and its generations")
-      ->capture_default_str();
-  command->add_option("--listen", arguments->listen, "Where the API listens, ADDRESS:PORT")
-      ->check(CLI::Validator(
-          [](const std::string& text) {
-            const auto parsed = ListenAddress::parse(text);
-            return parsed ? std::string() : parsed.error().message;
-          },
-          "ADDRESS:PORT"))
-      ->capture_default_str();
-  add_table_options(*command, *arguments);
-  command
-      ->add_option("--settle-ms", arguments->settle_ms,
-                   "How long after a change a packet that no owner takes is dropped, not refused")
-      ->check(CLI::Range(uint32_t{0}, kSettleMaxMs))
-      ->capture_default_str();
-  command->footer(
-      "Runs in the foreground as root and says `ready` when the API listens. SIGTERM ends the\n"
-      "daemon and leaves the data plane forwarding; the next daemon takes it over. Placement,\n"
-      "history, mark, seed and buckets stay what they were when the state directory was made.\n"
-      "Example: ricochet router --ports veth100,veth101,veth102 --state /run/ricochet/router");
-  command->callback([arguments, command, &exit_code] {
-    const auto done = run_router(*arguments, make_settings(*arguments, *command));
+  add_router_options(*command, *arguments);
+  command->callback([arguments, &exit_code] {
+    if (const auto valid = check_table_options(*arguments); !valid) {
+      throw CLI::ValidationError("--buckets", valid.error().message);
+    }
+    start_log(arguments->daemon);
+    const auto done = run_router(*arguments);
     if (done) return;
     spdlog::error("{}", done.error().message);
     exit_code = ExitCode::refused;

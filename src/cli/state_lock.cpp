@@ -46,4 +46,11 @@ Result<StateLock> StateLock::acquire(const std::filesystem::path& state_dir) {
   return StateLock(std::move(file));
 }
 
+std::optional<std::string> StateLock::holder(const std::filesystem::path& state_dir) {
+  const Fd file(::open((state_dir / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+  // A shared lock hinders no other that asks; it ends with the descriptor.
+  if (!file.valid() || ::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
+  return read_holder(file);
+}
+
 }  // namespace ricochet

@@ -1,65 +1,259 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/controller.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
-#include "control/limits.h"
+#include <algorithm>
 
 namespace ricochet {
 namespace {
 
-Outcome done(std::string message) {
-  return {Outcome::Kind::done, std::move(message)};
-}
-Outcome refused(std::string message) {
-  return {Outcome::Kind::refused, std::move(message)};
-}
-Outcome not_found(std::string message) {
-  return {Outcome::Kind::not_found, std::move(message)};
-}
-Outcome failed(std::string message) {
-  return {Outcome::Kind::failed, std::move(message)};
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 // Owners that a change forgets though they may hold connections. Without history every change does
 // so by design, and nobody wants to read it.
-uint32_t broken_promises(const ChangeCost& cost, HistoryPolicy history) {
-  return history == HistoryPolicy::none ? 0 : cost.history_evicted_live;
+uint32_t broken_promises(const Configuration& configuration, const Step& step) {
+  uint32_t forgotten = 0;
+  for (const auto& [name, cost] : step.costs) {
+    const auto pool = configuration.pools.find(name);
+    const bool without_history =
+        pool != configuration.pools.end() && pool->second.table.history == HistoryPolicy::none;
+    if (!without_history) forgotten += cost.history_evicted_live;
+  }
+  return forgotten;
 }
 
-bool can_be_a_machine(Ipv4Address address) {
-  constexpr uint32_t kFirstMulticast = 224u << 24;
-  return address != Ipv4Address{} && address.host_order() < kFirstMulticast;
+std::string summary_of(const Generation& generation, const Step& step, std::string_view verb) {
+  return fmt::format("Generation {} {}: pools changed {}, buckets moved {}, owners evicted {}",
+                     generation.number, verb, step.costs.size(), step.cost.buckets_moved,
+                     step.cost.history_evicted_live);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Controller>> Controller::start(GenerationStore store, Recovered recovered,
+Result<std::unique_ptr<Controller>> Controller::start(GenerationStore store, RouterState recovered,
                                                       RouterDataplane& dataplane,
+                                                      LearnedNeighbours learned,
                                                       const ControllerOptions& options) {
-  std::unique_ptr<Controller> controller(
-      new Controller(std::move(store), std::move(recovered), dataplane, options));
+  std::unique_ptr<Controller> controller(new Controller(std::move(store), std::move(recovered),
+                                                        dataplane, std::move(learned), options));
   const std::lock_guard lock(controller->mutex_);
+  controller->sync_.adopt();
   if (auto synced = controller->synchronise(); !synced) return synced.error();
+  if (auto attached = dataplane.attach(); !attached) return attached.error();
+  controller->follow_network("start");
 
   // An earlier daemon may have died before it ended the settling of what it published.
   std::set<PoolIndex> pools;
-  for (const auto& [key, pool] : controller->state_.pools) pools.insert(pool.index);
+  for (const auto& [name, pool] : controller->state_->pools) pools.insert(pool.index);
   controller->settling_.start(pools);
   return controller;
 }
 
-Controller::Controller(GenerationStore store, Recovered recovered, RouterDataplane& dataplane,
-                       const ControllerOptions& options)
+Controller::Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
+                       LearnedNeighbours learned, const ControllerOptions& options)
     : options_(options),
       dataplane_(dataplane),
       store_(std::move(store)),
-      sync_(dataplane, options.settings.mark),
-      state_(std::move(recovered.state)),
-      neighbours_(std::move(recovered.neighbours)),
+      sync_(dataplane),
+      state_(std::make_shared<const RouterState>(std::move(recovered))),
+      learned_(std::make_shared<const LearnedNeighbours>(std::move(learned))),
       settling_(mutex_, options.settle_duration,
                 [this](PoolIndex pool) { sync_.clear_settling(pool); }) {
-  sync_.adopt(recovered.earlier_backends);
+  for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
+  unproven_ = unreachable_backends(state_->configuration, state_->backends,
+                                   usable_now(state_->configuration));
+  std::erase_if(unproven_,
+                [this](Ipv4Address address) { return state_->unreachable.contains(address); });
+}
+
+ChangeReport Controller::change(const Edit& edit, const ChangeOptions& options) {
+  ChangeReport report;
+  {
+    const std::lock_guard lock(mutex_);
+    report = change_locked(edit, options);
+  }
+  if (report.changed && !options.dry_run) notify_();
+  return report;
+}
+
+ChangeReport Controller::change_locked(const Edit& edit, const ChangeOptions& options) {
+  ChangeReport report;
+  report.generation = state_->generation;
+  if (options.expected_generation && *options.expected_generation != state_->generation) {
+    report.outcome = conflict(fmt::format(
+        "Nothing changed: generation {} is in force, not {}. Look at what it changed and "
+        "try again",
+        state_->generation, *options.expected_generation));
+    return report;
+  }
+  Configuration wanted = state_->configuration;
+  report.outcome = edit(wanted);
+  if (report.outcome.ok()) report.outcome = check(wanted);
+  if (!report.outcome.ok()) return report;
+  return advance(next_generation(std::move(wanted), options), options.dry_run);
+}
+
+Outcome Controller::check(const Configuration& wanted) const {
+  if (const auto invalid = find_invalid(wanted)) {
+    Outcome outcome = refused(fmt::format("Nothing changed: {}", invalid->message));
+    outcome.where = invalid->where;
+    return outcome;
+  }
+  for (const auto& [address, neighbour] : wanted.neighbours) {
+    if (port_names_.contains(neighbour.interface)) continue;
+    Outcome outcome =
+        refused(fmt::format("Nothing changed: {} is no port of this router, which has {}",
+                            neighbour.interface, fmt::join(port_names_, ", ")));
+    outcome.where = {"neighbours", address.to_string(), "interface"};
+    return outcome;
+  }
+  return done({});
+}
+
+Generation Controller::next_generation(Configuration wanted, const ChangeOptions& options) const {
+  Generation generation;
+  generation.number = state_->generation + 1;
+  generation.time_ms = now_ms();
+  generation.cause = options.cause;
+  generation.difference = difference(state_->configuration, wanted);
+  generation.unreachable = unreachable_backends(wanted, state_->backends, usable_now(wanted));
+  for (const Ipv4Address address : unproven_) generation.unreachable.erase(address);
+  generation.shifts = options.shifts;
+  return generation;
+}
+
+bool Controller::changes_anything(const Generation& generation) const {
+  const auto& pools = state_->configuration.pools;
+  const bool shifts = generation.shifts && std::ranges::any_of(pools, [](const auto& pool) {
+                        return pool.second.table.history == HistoryPolicy::two_tables;
+                      });
+  return shifts || generation.clears_history || !generation.difference.empty() ||
+         generation.unreachable != state_->unreachable;
+}
+
+Result<Step> Controller::plan(const Generation& generation) const {
+  auto step = fold(*state_, generation);
+  if (!step) return step;
+  const uint64_t needed = buckets_needed(*state_, step->state);
+  const uint64_t usable = dataplane_.table_memory().capacity_buckets - 1;  // bucket 0 is nobody's
+  if (needed > usable) {
+    return error(
+        "the tables need {} KiB while they change and the router has {}: give it more "
+        "(table_memory_mib, at its next start), or use fewer or smaller pools (buckets)",
+        needed * sizeof(Bucket) / 1024, usable * sizeof(Bucket) / 1024);
+  }
+  return step;
+}
+
+ChangeReport Controller::advance(const Generation& generation, bool dry_run) {
+  ChangeReport report;
+  report.generation = state_->generation;
+  // First what an earlier failure left undone: numbers that it freed are given away again.
+  const auto caught_up = behind_ && !dry_run ? synchronise() : Result<void>();
+  if (!caught_up) {
+    report.outcome = failed(fmt::format("Nothing changed: generation {} is still not in force: {}",
+                                        state_->generation, caught_up.error().message));
+    return report;
+  }
+  if (!changes_anything(generation)) {
+    report.outcome = done(fmt::format("Nothing changed: generation {} stays", state_->generation));
+    return report;
+  }
+  auto step = plan(generation);
+  if (!step) {
+    report.outcome = refused(fmt::format("Nothing changed: {}", step.error().message));
+    return report;
+  }
+  report.generation = generation.number;
+  report.changed = true;
+  report.difference = generation.difference;
+  report.cost = step->cost;
+  report.costs = step->costs;
+  report.warnings = warnings_of(generation, *step);
+  if (dry_run) {
+    report.outcome = done(summary_of(generation, *step, "would be installed"));
+    return report;
+  }
+  for (const std::string& warning : report.warnings) spdlog::warn("{}", warning);
+  report.outcome = publish(generation, *std::move(step));
+  report.changed = state_->generation == generation.number;
+  report.generation = state_->generation;
+  return report;
+}
+
+std::vector<std::string> Controller::warnings_of(const Generation& generation,
+                                                 const Step& step) const {
+  std::vector<std::string> warnings;
+  Configuration both = state_->configuration;  // removed pools have only their old options
+  both.pools.insert(step.state.configuration.pools.begin(), step.state.configuration.pools.end());
+  if (const uint32_t forgotten = broken_promises(both, step); forgotten != 0) {
+    warnings.push_back(fmt::format(
+        "generation {} makes buckets forget {} owners that may still hold connections: those break",
+        generation.number, forgotten));
+  }
+  for (const auto& [name, pool] : step.state.configuration.pools) {
+    std::vector<std::string> left_out;
+    bool agentless = false;
+    for (const Backend& backend : pool.backends) {
+      agentless |= backend.agent == AgentUse::none;
+      const bool lost = backend.address && generation.unreachable.contains(*backend.address);
+      if (lost && backend.state == BackendState::active)
+        left_out.push_back(name_of(backend.address));
+    }
+    if (!left_out.empty()) {
+      warnings.push_back(
+          fmt::format("pool {}: no neighbour is known for {}: no new connections there", name,
+                      fmt::join(left_out, ", ")));
+    }
+    const auto cost = step.costs.find(name);
+    if (agentless && cost != step.costs.end() && cost->second.buckets_moved != 0) {
+      warnings.push_back(fmt::format(
+          "pool {}: connections of buckets that move to a backend without an agent break", name));
+    }
+  }
+  return warnings;
+}
+
+// Log first, then memory, then the data plane: what the log has, a restart brings about.
+Outcome Controller::publish(const Generation& made, Step step) {
+  Generation generation = made;
+  generation.cost = step.cost;
+  if (auto appended = store_.append(generation); !appended) {
+    return failed(fmt::format("Nothing changed: {}", appended.error().message));
+  }
+  state_ = std::make_shared<const RouterState>(std::move(step.state));
+  if (store_.snapshot_is_due()) {
+    if (auto saved = store_.save_snapshot(*state_); !saved)
+      spdlog::warn("{}", saved.error().message);
+  }
+  const std::string summary = summary_of(generation, step, "installed");
+  if (auto synced = synchronise(); !synced) {
+    return failed(
+        fmt::format("{}; it is recorded but not wholly in force, change something or restart "
+                    "the router to go on: {}",
+                    summary, synced.error().message));
+  }
+  spdlog::info("{} ({})", summary, generation.cause);
+  return done(summary);
+}
+
+Neighbours Controller::usable_now(const Configuration& configuration) const {
+  return usable_neighbours(configuration, learned_->neighbours, port_names_);
+}
+
+Result<void> Controller::synchronise() {
+  std::set<PoolIndex> published;
+  auto applied = sync_.apply(*state_, usable_now(state_->configuration), published);
+  settling_.start(published);
+  behind_ = !applied.ok();
+  if (behind_) spdlog::error("{}", applied.error().message);
+  return applied;
 }
 
 Outcome Controller::add_route(const Route& route) {
@@ -75,168 +269,80 @@ Outcome Controller::remove_route(const Route& route) {
 }
 
 Outcome Controller::install() {
-  const std::lock_guard lock(mutex_);
-  if (auto synced = synchronise(); !synced) {
-    return failed(fmt::format("Generation {} is still not in force, nothing was installed: {}",
-                              state_.generation, synced.error().message));
+  ChangeReport report;
+  {
+    const std::lock_guard lock(mutex_);
+    const Edit edit = [this](Configuration& configuration) {
+      queue_.apply_to(configuration, options_.table);
+      return done({});
+    };
+    report = change_locked(edit, {.cause = "install", .shifts = true});
+    if (report.outcome.ok() || report.changed) queue_.clear();
   }
-  const Services current = services_of(state_);
-  const Services wanted = queue_.apply_to(current);
-  const bool shifts = options_.settings.history == HistoryPolicy::two_tables;
-  if (wanted == current && (!shifts || state_.pools.empty())) {
-    queue_.clear();
-    return done(fmt::format("Nothing changed: generation {} stays", state_.generation));
-  }
-
-  const auto refuse = [](const Error& reason) {
-    return refused(fmt::format("Not installed, the queue stays: {}", reason.message));
-  };
-  if (auto valid = validate(wanted); !valid) return refuse(valid.error());
-  const Generation generation = next_generation(wanted);
-  auto step = plan(generation);
-  if (!step) return refuse(step.error());
-  return publish(generation, *std::move(step));
-}
-
-Generation Controller::next_generation(Services services) const {
-  Generation generation;
-  generation.number = state_.generation + 1;
-  const auto note_unreachable = [&](const std::optional<Ipv4Address>& address) {
-    if (address && !neighbours_.contains(*address)) generation.unreachable.insert(*address);
-  };
-  for (const auto& [id, address] : state_.backends) note_unreachable(address);
-  for (const auto& [key, pool] : services) {
-    for (const Backend& backend : pool.backends) note_unreachable(backend.address);
-  }
-  generation.services = std::move(services);
-  return generation;
-}
-
-Result<Step> Controller::plan(const Generation& generation) const {
-  auto step = fold(state_, generation, options_.settings);
-  if (!step) return step;
-  const uint64_t needed = buckets_needed(state_, step->state);
-  const uint64_t usable = options_.bucket_capacity - 1;  // bucket 0 belongs to nobody
-  if (needed > usable) {
-    return error(
-        "the tables need {} buckets while they change and the data plane has {}: use fewer "
-        "services, or smaller tables (--buckets, with a new --state)",
-        needed, usable);
-  }
-  return step;
-}
-
-Outcome Controller::publish(const Generation& generation, Step step) {
-  const uint32_t forgotten = broken_promises(step.cost, options_.settings.history);
-  if (forgotten != 0) {
-    spdlog::warn("generation {} makes buckets forget {} owners that may still hold connections",
-                 generation.number, forgotten);
-  }
-  if (auto appended = store_.append(generation); !appended) {
-    return failed(fmt::format("Nothing changed: {}", appended.error().message));
-  }
-  state_ = std::move(step.state);
-  queue_.clear();
-  if (auto synced = synchronise(); !synced) {
-    return failed(
-        fmt::format("Generation {} is recorded but not wholly in force, install again or restart "
-                    "the router to go on: {}",
-                    generation.number, synced.error().message));
-  }
-  std::string message = fmt::format("Generation {} installed: pools changed {}, buckets moved {}",
-                                    generation.number, step.pools_changed, step.cost.buckets_moved);
-  if (forgotten != 0) message += fmt::format(", owners with connections forgotten {}", forgotten);
-  spdlog::info("{}", message);
-  return done(std::move(message));
-}
-
-Result<void> Controller::synchronise() {
-  std::set<PoolIndex> published;
-  auto applied = sync_.apply(state_, neighbours_, published);
-  settling_.start(published);
-  if (!applied) spdlog::error("{}", applied.error().message);
-  return applied;
-}
-
-Outcome Controller::set_neighbour(Ipv4Address address, const Neighbour& neighbour) {
-  const std::lock_guard lock(mutex_);
-  const std::vector<PortStatus> ports = dataplane_.ports();
-  if (!can_be_a_machine(address)) {
-    return refused(fmt::format("{} is not the address of a machine", address.to_string()));
-  }
-  if (neighbour.port >= ports.size()) {
-    return refused(fmt::format("There is no port {}: --ports names {}, counted from 0",
-                               neighbour.port, ports.size()));
-  }
-  if (neighbours_.size() >= kNeighboursMax && !neighbours_.contains(address)) {
-    return refused(
-        fmt::format("A router has at most {} neighbours: delete others first", kNeighboursMax));
-  }
-  if (auto stored = store_.set_neighbour(address, neighbour); !stored) {
-    return failed(fmt::format("Nothing changed: {}", stored.error().message));
-  }
-  neighbours_[address] = neighbour;
-  const std::string name =
-      fmt::format("Neighbour: {} at port {} ({}) with {}", address.to_string(), neighbour.port,
-                  ports[neighbour.port].name, neighbour.mac.to_string());
-  if (auto synced = synchronise(); !synced) {
-    return failed(
-        fmt::format("{} is recorded but not in force, add it again or restart the "
-                    "router to go on: {}",
-                    name, synced.error().message));
-  }
-  return done(name + " added");
-}
-
-// The data plane first: of a neighbour that only the store knows the data plane is told at the
-// next start, but one that only the data plane knows would stay there for ever.
-Outcome Controller::remove_neighbour(Ipv4Address address) {
-  const std::lock_guard lock(mutex_);
-  const auto found = neighbours_.find(address);
-  if (found == neighbours_.end()) {
-    return not_found(fmt::format("Neighbour: {} is not known", address.to_string()));
-  }
-  const Neighbour neighbour = found->second;
-  neighbours_.erase(found);
-  auto removed = synchronise();
-  if (removed) removed = store_.remove_neighbour(address);
-  if (!removed) {
-    neighbours_.emplace(address, neighbour);
-    const auto restored = synchronise();
-    return failed(fmt::format("Neighbour: {} {}: {}", address.to_string(),
-                              restored ? "stays" : "is only partly removed, delete it again",
-                              removed.error().message));
-  }
-  return done(fmt::format("Neighbour: {} deleted", address.to_string()));
+  if (report.changed) notify_();
+  return report.outcome;
 }
 
 Outcome Controller::clear() {
-  const std::lock_guard lock(mutex_);
-  if (!state_.pools.empty()) {
-    Generation generation = next_generation({});
-    generation.clears_history = true;
-    auto step = fold(state_, generation, options_.settings);
-    if (!step) return refused(step.error().message);
-    if (auto outcome = publish(generation, *std::move(step)); !outcome.ok()) return outcome;
+  Outcome outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    Generation generation = next_generation({}, {.cause = "clear"});
+    generation.clears_history = !state_->pools.empty();
+    outcome = advance(generation, false).outcome;
+    if (outcome.ok()) queue_.clear();
   }
-  queue_.clear();
-  const Neighbours before = std::exchange(neighbours_, {});
-  auto removed = synchronise();  // the data plane first, as in remove_neighbour
-  if (removed) removed = store_.remove_all_neighbours();
-  if (!removed) {
-    neighbours_ = before;
-    return failed(fmt::format("Services are cleared, neighbours are not all, clear again: {}",
-                              removed.error().message));
-  }
-  return done("Cleared: no services, no neighbours");
+  notify_();
+  return outcome.ok() ? done("Cleared: no services, no neighbours") : outcome;
 }
 
-Snapshot Controller::snapshot() const {
+void Controller::observe(LearnedNeighbours learned) {
   const std::lock_guard lock(mutex_);
-  return {.history = options_.settings.history,
-          .state = state_,
-          .neighbours = neighbours_,
-          .queue = queue_};
+  if (*learned_ == learned) return;
+  learned_ = std::make_shared<const LearnedNeighbours>(std::move(learned));
+  follow_network("neighbours");
+}
+
+void Controller::observe_port(size_t index, const std::optional<Interface>& port) {
+  const std::lock_guard lock(mutex_);
+  if (auto set = dataplane_.set_port(index, port); !set) spdlog::error("{}", set.error().message);
+  sync_.forget_port(index);
+  (void)synchronise();
+}
+
+void Controller::end_grace() {
+  const std::lock_guard lock(mutex_);
+  if (unproven_.empty()) return;
+  unproven_.clear();
+  follow_network("neighbours");
+}
+
+// Also when nobody became reachable or was lost: one may have moved to another port or MAC.
+void Controller::follow_network(const char* cause) {
+  for (const auto& [address, neighbour] : usable_now(state_->configuration))
+    unproven_.erase(address);
+  const auto report = advance(next_generation(state_->configuration, {.cause = cause}), false);
+  if (!report.outcome.ok()) spdlog::error("{}", report.outcome.message);
+}
+
+std::set<Ipv4Address> Controller::addresses_to_resolve() const {
+  const std::lock_guard lock(mutex_);
+  return ricochet::addresses_to_resolve(state_->configuration, state_->backends);
+}
+
+View Controller::view() const {
+  const std::lock_guard lock(mutex_);
+  return {.state = state_,
+          .learned = learned_,
+          .queue = queue_,
+          .ports = dataplane_.ports(),
+          .table_memory = dataplane_.table_memory(),
+          .route_table = options_.table};
+}
+
+Result<std::vector<Generation>> Controller::log(size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  return store_.log(limit);
 }
 
 }  // namespace ricochet

@@ -37,7 +37,7 @@ struct ChangeOptions {
 // Everything that can be shown, as it was at one moment.
 struct View {
   std::shared_ptr<const RouterState> state;
-  std::shared_ptr<const NeighbourView> neighbours;
+  std::shared_ptr<const LearnedNeighbours> learned;
   RouteQueue queue;
   std::vector<PortStatus> ports;
   TableMemory table_memory;
@@ -76,8 +76,54 @@ class Controller {
   // The log, newest first.
   Result<std::vector<Generation>> log(size_t limit) const;
 
+  // Addresses whose neighbours the kernel shall find out.
+  [[nodiscard]] std::set<Ipv4Address> addresses_to_resolve() const;
+  // Called after each generation, on the thread that made it; set it before there are others.
+  void on_generation(std::function<void()> notify) { notify_ = std::move(notify); }
+
+  // Until this is called, a backend that the log calls reachable is believed to be so although
+  // the kernel does not know it yet: after a reboot that takes it a moment.
+  void end_grace();
+
   // Waits until no pool is settling, so that a daemon can stop without leaving one so.
   void wait_until_settled() { settling_.wait(); }
+
+ private:
+  Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
+             LearnedNeighbours learned, const ControllerOptions& options);
+
+  // Everything below is called with the mutex held.
+  struct Plan {
+    Generation generation;
+    Step step;
+  };
+  [[nodiscard]] Neighbours usable_now(const Configuration& configuration) const;
+  [[nodiscard]] Generation next_generation(Configuration wanted,
+                                           const ChangeOptions& options) const;
+  [[nodiscard]] bool changes_anything(const Generation& generation) const;
+  [[nodiscard]] Outcome check(const Configuration& wanted) const;
+  [[nodiscard]] Result<Step> plan(const Generation& generation) const;
+  [[nodiscard]] std::vector<std::string> warnings_of(const Generation& generation,
+                                                     const Step& step) const;
+  ChangeReport change_locked(const Edit& edit, const ChangeOptions& options);
+  ChangeReport advance(const Generation& generation, bool dry_run);
+  Outcome publish(const Generation& generation, Step step);
+  void follow_network(const char* cause);
+  Result<void> synchronise();
+
+  mutable std::mutex mutex_;
+  const ControllerOptions options_;
+  RouterDataplane& dataplane_;
+  mutable GenerationStore store_;
+  DataplaneSync sync_;
+  std::set<std::string> port_names_;
+  std::shared_ptr<const RouterState> state_;  // the fold of the log, whatever the data plane took
+  std::shared_ptr<const LearnedNeighbours> learned_;
+  std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet
+  bool behind_ = false;             // the data plane has not taken all of state_
+  RouteQueue queue_;
+  std::function<void()> notify_ = [] {};
+  SettlingTimer settling_;
 };
 
 }  // namespace ricochet

@@ -1,101 +1,177 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/dataplane_sync.h"
 
+#include <algorithm>
+
 #include "model/limits.h"
 
 namespace ricochet {
 namespace {
-
-bool same(const std::optional<BackendEntry>& a, const BackendEntry& b) {
-  return a && a->address == b.address && a->neighbour == b.neighbour;
-}
 
 // Most are the same object; comparing all buckets of all pools at every change would take long.
 bool same(const std::shared_ptr<const PoolTable>& a, const std::shared_ptr<const PoolTable>& b) {
   return a == b || a->buckets == b->buckets;
 }
 
-BackendEntry make_entry(const std::optional<Ipv4Address>& address, const Neighbours& neighbours) {
-  BackendEntry entry{.address = address, .neighbour = std::nullopt};
-  if (!address) return entry;
-  if (const auto found = neighbours.find(*address); found != neighbours.end()) {
-    entry.neighbour = found->second;
-  }
-  return entry;
+TableFlags flags_of(const TableOptions& options) {
+  return {.mark = options.mark, .history = options.history != HistoryPolicy::none};
 }
 
-Error failed(std::string_view doing, const Error& cause) {
-  return error("the data plane cannot {}: {}", doing, cause.message);
+Error failed_to(std::string_view what, const Error& cause) {
+  return error("the data plane cannot {}: {}", what, cause.message);
 }
 
 // Calls remove(key) for every entry that `keep` does not want and forgets those that went.
 template <class Map, class Keep, class Remove>
-Result<void> remove_unwanted(Map& held, Keep keep, Remove remove) {
+Result<void> remove_unwanted(Map& held, std::string_view what, Keep keep, Remove remove) {
   for (auto entry = held.begin(); entry != held.end();) {
     if (keep(entry->first)) {
       ++entry;
       continue;
     }
-    if (auto removed = remove(entry->first); !removed) return removed;
+    if (auto removed = remove(entry->first); !removed) return failed_to(what, removed.error());
     entry = held.erase(entry);
   }
   return {};
 }
 
+// What a machine is, whatever pools name it: validate() sees to it that they agree.
+struct Machine {
+  bool dead = false;
+  bool has_agent = true;
+};
+
+std::map<std::optional<Ipv4Address>, Machine> machines_of(const Configuration& configuration) {
+  std::map<std::optional<Ipv4Address>, Machine> machines;
+  for (const auto& [name, pool] : configuration.pools) {
+    for (const Backend& backend : pool.backends) {
+      machines[backend.address] = {.dead = backend.state == BackendState::dead,
+                                   .has_agent = backend.agent == AgentUse::required};
+    }
+  }
+  return machines;
+}
+
 }  // namespace
 
-void DataplaneSync::adopt(const std::map<BackendId, std::optional<Ipv4Address>>& backends) {
-  for (const auto& [id, address] : backends) backends_[id] = std::nullopt;
+DataplaneSync::DataplaneSync(RouterDataplane& dataplane) : dataplane_(dataplane) {
+  for (const PortStatus& port : dataplane.ports()) port_names_.push_back(port.name);
+}
+
+void DataplaneSync::adopt() {
   for (const ServiceKey& key : dataplane_.live_services()) services_[key] = std::nullopt;
+  for (const Ipv4Address address : dataplane_.live_neighbours())
+    neighbours_[address] = std::nullopt;
+  for (const BackendId id : dataplane_.live_backends()) backends_[id] = std::nullopt;
   for (PoolIndex pool = 0; pool < kPoolsMax; ++pool) {
     PoolTable table{.buckets = dataplane_.live_buckets(pool)};
-    for (const Bucket& bucket : table.buckets) {
-      for (const BackendId id : bucket.owner) {
-        if (id != 0) backends_[id] = std::nullopt;
-      }
-    }
-    if (!table.buckets.empty()) tables_[pool] = std::make_shared<const PoolTable>(std::move(table));
+    if (table.buckets.empty()) continue;
+    tables_[pool] = {std::make_shared<const PoolTable>(std::move(table)),
+                     dataplane_.live_flags(pool)};
   }
 }
 
-Result<void> DataplaneSync::apply(const RouterState& target, const Neighbours& neighbours,
+Result<void> DataplaneSync::apply(const RouterState& target, const Neighbours& usable,
                                   std::set<PoolIndex>& published) {
-  if (auto done = set_neighbours(neighbours); !done) return done;
-  if (auto done = set_backends(target, neighbours); !done) return done;
+  const auto backends = wanted_backends(target, usable);
+  const auto services = wanted_services(target);
+  if (auto done = set_neighbours(usable); !done) return done;
+  if (auto done = set_backends(backends); !done) return done;
   if (auto done = publish_tables(target, published); !done) return done;
-  if (auto done = set_services(target); !done) return done;
-  if (auto done = remove_services(target); !done) return done;
+  if (auto done = set_services(services); !done) return done;
+  if (auto done = remove_unwanted(
+          services_, "remove a service", [&](const auto& key) { return services.contains(key); },
+          [&](const auto& key) { return dataplane_.remove_service(key); });
+      !done) {
+    return done;
+  }
   if (auto done = remove_pools(target); !done) return done;
-  if (auto done = remove_backends(target); !done) return done;
-  return remove_neighbours(neighbours);
+  if (auto done = remove_unwanted(
+          backends_, "remove a backend", [&](BackendId id) { return backends.contains(id); },
+          [&](BackendId id) { return dataplane_.remove_backend(id); });
+      !done) {
+    return done;
+  }
+  return remove_unwanted(
+      neighbours_, "remove a neighbour",
+      [&](Ipv4Address address) { return usable.contains(address); },
+      [&](Ipv4Address address) { return dataplane_.remove_neighbour(address); });
+}
+
+void DataplaneSync::forget_port(size_t port) {
+  const auto through = [&](const std::optional<NextHop>& nexthop) {
+    return nexthop && nexthop->port == port;
+  };
+  for (auto& [address, nexthop] : neighbours_) {
+    if (through(nexthop)) nexthop.reset();
+  }
+  for (auto& [id, entry] : backends_) {
+    if (entry && through(entry->nexthop)) entry.reset();
+  }
 }
 
 void DataplaneSync::clear_settling(PoolIndex pool) {
   if (tables_.contains(pool)) dataplane_.clear_settling(pool);
 }
 
-Result<void> DataplaneSync::set_neighbours(const Neighbours& wanted) {
-  for (const auto& [address, neighbour] : wanted) {
-    const auto held = neighbours_.find(address);
-    if (held != neighbours_.end() && held->second == neighbour) continue;
-    if (auto set = dataplane_.set_neighbour(address, neighbour); !set) {
-      return failed(fmt::format("take neighbour {}", address.to_string()), set.error());
+std::optional<NextHop> DataplaneSync::nexthop_of(const Neighbour& neighbour) const {
+  const auto port = std::ranges::find(port_names_, neighbour.interface);
+  if (port == port_names_.end()) return std::nullopt;
+  return NextHop{.port = static_cast<uint16_t>(port - port_names_.begin()), .mac = neighbour.mac};
+}
+
+DataplaneSync::ServicePools DataplaneSync::wanted_services(const RouterState& target) {
+  ServicePools wanted;
+  for (const auto& [key, service] : target.configuration.services) {
+    const PoolIndex pool = target.pools.at(service.pool).index;
+    ServiceKey one = key;
+    one.last_port = 0;
+    wanted[one] = pool;
+    for (uint32_t port = key.port + 1u; port <= key.last_port; ++port) {
+      one.port = static_cast<uint16_t>(port);
+      wanted[one] = pool;
     }
-    neighbours_[address] = neighbour;
+  }
+  return wanted;
+}
+
+std::map<BackendId, BackendEntry> DataplaneSync::wanted_backends(const RouterState& target,
+                                                                 const Neighbours& usable) const {
+  const auto machines = machines_of(target.configuration);
+  std::map<BackendId, BackendEntry> wanted;
+  for (const auto& [id, address] : target.backends) {
+    const auto known = machines.find(address);
+    const Machine machine = known == machines.end() ? Machine{} : known->second;
+    BackendEntry& entry = wanted[id];
+    entry = {.address = address, .nexthop = std::nullopt, .has_agent = machine.has_agent};
+    if (!address || machine.dead) continue;
+    if (const auto found = usable.find(*address); found != usable.end()) {
+      entry.nexthop = nexthop_of(found->second);
+    }
+  }
+  return wanted;
+}
+
+Result<void> DataplaneSync::set_neighbours(const Neighbours& usable) {
+  for (const auto& [address, neighbour] : usable) {
+    const auto nexthop = nexthop_of(neighbour);
+    const auto held = neighbours_.find(address);
+    if (!nexthop || (held != neighbours_.end() && held->second == nexthop)) continue;
+    if (auto set = dataplane_.set_neighbour(address, *nexthop); !set) {
+      return failed_to(fmt::format("take neighbour {}", address.to_string()), set.error());
+    }
+    neighbours_[address] = nexthop;
   }
   return {};
 }
 
-Result<void> DataplaneSync::set_backends(const RouterState& target, const Neighbours& neighbours) {
-  for (const auto& [id, address] : target.backends) {
-    const BackendEntry entry = make_entry(address, neighbours);
-    if (const auto held = backends_.find(id);
-        held != backends_.end() && same(held->second, entry)) {
+Result<void> DataplaneSync::set_backends(const std::map<BackendId, BackendEntry>& wanted) {
+  for (const auto& [id, entry] : wanted) {
+    if (const auto held = backends_.find(id); held != backends_.end() && held->second == entry) {
       continue;
     }
     if (auto set = dataplane_.set_backend(id, entry); !set) {
-      return failed(fmt::format("take backend {}", address ? address->to_string() : "connected"),
-                    set.error());
+      return failed_to(fmt::format("take backend {}", name_of(entry.address)), set.error());
     }
     backends_[id] = entry;
   }
@@ -104,76 +180,46 @@ Result<void> DataplaneSync::set_backends(const RouterState& target, const Neighb
 
 Result<void> DataplaneSync::publish_tables(const RouterState& target,
                                            std::set<PoolIndex>& published) {
-  for (const auto& [key, pool] : target.pools) {
+  for (const auto& [name, pool] : target.pools) {
+    if (pool.table->buckets.empty()) continue;
+    const TableFlags flags = flags_of(target.configuration.pools.at(name).table);
     const auto held = tables_.find(pool.index);
-    if (held != tables_.end() && same(held->second, pool.table)) continue;
-    if (auto done = dataplane_.publish(pool.index, pool.table->buckets, mark_); !done) {
-      return failed(fmt::format("publish the table of {}", to_string(key)), done.error());
+    if (held != tables_.end() && same(held->second.table, pool.table) &&
+        held->second.flags == flags) {
+      held->second.table = pool.table;  // so that next time it is the same object
+      continue;
     }
-    tables_[pool.index] = pool.table;
+    if (auto done = dataplane_.publish(pool.index, pool.table->buckets, flags); !done) {
+      return failed_to(fmt::format("publish the table of pool {}", name), done.error());
+    }
+    tables_[pool.index] = {pool.table, flags};
     published.insert(pool.index);
   }
   return {};
 }
 
-Result<void> DataplaneSync::set_services(const RouterState& target) {
-  for (const auto& [key, pool] : target.pools) {
-    if (const auto held = services_.find(key);
-        held != services_.end() && held->second == pool.index) {
+Result<void> DataplaneSync::set_services(const ServicePools& wanted) {
+  for (const auto& [key, pool] : wanted) {
+    if (const auto held = services_.find(key); held != services_.end() && held->second == pool) {
       continue;
     }
-    if (auto set = dataplane_.set_service(key, pool.index); !set) {
-      return failed(fmt::format("take service {}", to_string(key)), set.error());
+    if (auto set = dataplane_.set_service(key, *pool); !set) {
+      return failed_to(fmt::format("take service {}", to_string(key)), set.error());
     }
-    services_[key] = pool.index;
+    services_[key] = pool;
   }
   return {};
 }
 
-Result<void> DataplaneSync::remove_services(const RouterState& target) {
-  return remove_unwanted(
-      services_, [&](const ServiceKey& key) { return target.pools.contains(key); },
-      [&](const ServiceKey& key) -> Result<void> {
-        auto removed = dataplane_.remove_service(key);
-        if (!removed) {
-          return failed(fmt::format("remove service {}", to_string(key)), removed.error());
-        }
-        return {};
-      });
-}
-
+// Also the table of a pool that has none any more: its word goes back to empty.
 Result<void> DataplaneSync::remove_pools(const RouterState& target) {
   std::set<PoolIndex> wanted;
-  for (const auto& [key, pool] : target.pools) wanted.insert(pool.index);
+  for (const auto& [name, pool] : target.pools) {
+    if (!pool.table->buckets.empty()) wanted.insert(pool.index);
+  }
   return remove_unwanted(
-      tables_, [&](PoolIndex pool) { return wanted.contains(pool); },
-      [&](PoolIndex pool) -> Result<void> {
-        auto removed = dataplane_.remove_pool(pool);
-        if (!removed) return failed(fmt::format("remove pool {}", pool), removed.error());
-        return {};
-      });
-}
-
-Result<void> DataplaneSync::remove_backends(const RouterState& target) {
-  return remove_unwanted(
-      backends_, [&](BackendId id) { return target.backends.contains(id); },
-      [&](BackendId id) -> Result<void> {
-        auto removed = dataplane_.remove_backend(id);
-        if (!removed) return failed(fmt::format("remove backend {}", id), removed.error());
-        return {};
-      });
-}
-
-Result<void> DataplaneSync::remove_neighbours(const Neighbours& wanted) {
-  return remove_unwanted(
-      neighbours_, [&](Ipv4Address address) { return wanted.contains(address); },
-      [&](Ipv4Address address) -> Result<void> {
-        auto removed = dataplane_.remove_neighbour(address);
-        if (!removed) {
-          return failed(fmt::format("remove neighbour {}", address.to_string()), removed.error());
-        }
-        return {};
-      });
+      tables_, "remove a pool", [&](PoolIndex pool) { return wanted.contains(pool); },
+      [&](PoolIndex pool) { return dataplane_.remove_pool(pool); });
 }
 
 }  // namespace ricochet

@@ -9,47 +9,63 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
-#include "control/router_state.h"
+#include "dataplane/router.h"
+#include "generation/router_state.h"
 
 namespace ricochet {
 
 class DataplaneSync {
  public:
   // dataplane outlives this.
-  DataplaneSync(RouterDataplane& dataplane, MarkMode mark) : dataplane_(dataplane), mark_(mark) {}
+  explicit DataplaneSync(RouterDataplane& dataplane);
 
-  // Takes over what an earlier daemon left: live tables and services, and these backends, which
-  // it may have written. The first apply() writes every backend and service again.
-  void adopt(const std::map<BackendId, std::optional<Ipv4Address>>& backends);
+  // Takes over what an earlier daemon left: live tables, services and backends. The first apply()
+  // writes every backend, service and neighbour again.
+  void adopt();
 
   // Brings the data plane to the target. Touches only what differs from what it holds, so calling
   // it again after a failure continues where that happened. Adds to `published` the pools whose
-  // table changed, also when a later step fails.
-  Result<void> apply(const RouterState& target, const Neighbours& neighbours,
+  // table changed, also when a later step fails. `usable` as in control/reachability.h.
+  Result<void> apply(const RouterState& target, const Neighbours& usable,
                      std::set<PoolIndex>& published);
+
+  // A port is another interface than before: what leads through it is written again.
+  void forget_port(size_t port);
 
   // Does nothing for a pool that is gone.
   void clear_settling(PoolIndex pool);
 
  private:
-  Result<void> set_neighbours(const Neighbours& wanted);
-  Result<void> set_backends(const RouterState& target, const Neighbours& neighbours);
+  // What a pool shows to packets.
+  struct Published {
+    std::shared_ptr<const PoolTable> table;
+    TableFlags flags;
+  };
+  // By service, a range once for each port.
+  using ServicePools = std::map<ServiceKey, std::optional<PoolIndex>>;
+
+  static ServicePools wanted_services(const RouterState& target);
+  [[nodiscard]] std::map<BackendId, BackendEntry> wanted_backends(const RouterState& target,
+                                                                  const Neighbours& usable) const;
+  [[nodiscard]] std::optional<NextHop> nexthop_of(const Neighbour& neighbour) const;
+
+  Result<void> set_neighbours(const Neighbours& usable);
+  Result<void> set_backends(const std::map<BackendId, BackendEntry>& wanted);
   Result<void> publish_tables(const RouterState& target, std::set<PoolIndex>& published);
-  Result<void> set_services(const RouterState& target);
-  Result<void> remove_services(const RouterState& target);
+  Result<void> set_services(const ServicePools& wanted);
   Result<void> remove_pools(const RouterState& target);
-  Result<void> remove_backends(const RouterState& target);
-  Result<void> remove_neighbours(const Neighbours& wanted);
 
   RouterDataplane& dataplane_;
-  MarkMode mark_;
+  std::vector<std::string> port_names_;  // by index, for the life of the data plane
 
   // What the data plane holds, as far as it took it. No value: something, it is not known what.
-  Neighbours neighbours_;
+  std::map<Ipv4Address, std::optional<NextHop>> neighbours_;
   std::map<BackendId, std::optional<BackendEntry>> backends_;
-  std::map<PoolIndex, std::shared_ptr<const PoolTable>> tables_;
-  std::map<ServiceKey, std::optional<PoolIndex>> services_;
+  std::map<PoolIndex, Published> tables_;
+  ServicePools services_;
 };
 
 }  // namespace ricochet

@@ -7,11 +7,24 @@ namespace ricochet {
 namespace {
 
 bool same_ends(const Route& a, const Route& b) {
-  return a.service == b.service && a.backend.address == b.backend.address;
+  return a.service == b.service && a.nexthop == b.nexthop;
+}
+
+// A configuration of this route alone says whether a service could have it.
+Result<void> check(const Route& route) {
+  const std::string pool = route_pool_name(route.service);
+  const Configuration alone{
+      .pools = {{pool,
+                 {.table = {}, .backends = {{.address = route.nexthop, .weight = route.weight}}}}},
+      .services = {{route.service, {pool}}},
+      .neighbours = {}};
+  const auto found = find_invalid(alone);
+  if (!found) return {};
+  return error("service {}: {}", to_string(route.service), found->message);
 }
 
 Result<void> append(std::vector<Route>& queue, const Route& route) {
-  if (auto valid = validate(Services{{route.service, Pool{{route.backend}}}}); !valid) return valid;
+  if (auto valid = check(route); !valid) return valid;
   if (std::ranges::any_of(queue, [&](const Route& queued) { return same_ends(queued, route); })) {
     return error("Route: {} is already queued: install first", to_string(route));
   }
@@ -19,11 +32,40 @@ Result<void> append(std::vector<Route>& queue, const Route& route) {
   return {};
 }
 
+void add_to(Configuration& configuration, const Route& route, const TableOptions& new_pools) {
+  const auto [service, is_new] =
+      configuration.services.try_emplace(route.service, Service{route_pool_name(route.service)});
+  const auto [pool, made] = configuration.pools.try_emplace(service->second.pool);
+  if (made) pool->second.table = new_pools;
+  if (Backend* backend = find_backend(pool->second, route.nexthop)) {
+    backend->weight = route.weight;
+    backend->state = BackendState::active;
+  } else {
+    pool->second.backends.push_back({.address = route.nexthop, .weight = route.weight});
+  }
+}
+
+void remove_from(Configuration& configuration, const Route& route) {
+  const auto service = configuration.services.find(route.service);
+  if (service == configuration.services.end()) return;
+  std::erase_if(configuration.pools.at(service->second.pool).backends,
+                [&](const Backend& backend) { return backend.address == route.nexthop; });
+}
+
 }  // namespace
 
 std::string to_string(const Route& route) {
-  return fmt::format("{} to {}", to_string(route.service),
-                     route.backend.address ? route.backend.address->to_string() : "connected");
+  const ServiceKey& service = route.service;
+  const std::string ports =
+      service.port == 0 ? ""
+                        : fmt::format(" {} port {}", to_string(service.protocol), service.port);
+  return fmt::format("{}{} to {}", service.prefix.to_string(), ports, name_of(route.nexthop));
+}
+
+std::string route_pool_name(const ServiceKey& service) {
+  const std::string address = service.prefix.address().to_string();
+  if (service.port == 0) return fmt::format("route-{}-{}", address, service.prefix.length());
+  return fmt::format("route-{}-{}-{}", address, service.port, to_string(service.protocol));
 }
 
 Result<void> RouteQueue::add(const Route& route) {
@@ -34,24 +76,9 @@ Result<void> RouteQueue::remove(const Route& route) {
   return append(removals_, route);
 }
 
-Services RouteQueue::apply_to(Services services) const {
-  for (const Route& route : additions_) {
-    auto& backends = services[route.service].backends;
-    const auto found = std::ranges::find(backends, route.backend.address, &Backend::address);
-    if (found == backends.end()) {
-      backends.push_back(route.backend);
-    } else {
-      found->weight = route.backend.weight;
-    }
-  }
-  for (const Route& route : removals_) {
-    const auto service = services.find(route.service);
-    if (service == services.end()) continue;
-    std::erase_if(service->second.backends,
-                  [&](const Backend& backend) { return backend.address == route.backend.address; });
-  }
-  std::erase_if(services, [](const auto& service) { return service.second.backends.empty(); });
-  return services;
+void RouteQueue::apply_to(Configuration& configuration, const TableOptions& new_pools) const {
+  for (const Route& route : additions_) add_to(configuration, route, new_pools);
+  for (const Route& route : removals_) remove_from(configuration, route);
 }
 
 void RouteQueue::clear() {

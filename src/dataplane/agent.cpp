@@ -6,11 +6,12 @@
 
 #include "abi/ricochet.h"
 #include "agent.skel.h"
+#include "dataplane/interface.h"
+#include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/word_table.h"
-#include "dataplane/xdp_link.h"
-#include "spdlog/spdlog.h"
+#include "dataplane/xdp_links.h"
 
 namespace ricochet {
 namespace {
@@ -25,12 +26,22 @@ using Skeleton = std::unique_ptr<agent_bpf, SkeletonDeleter>;
 
 class XdpAgent final : public AgentDataplane {
  public:
-  explicit XdpAgent(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
+  XdpAgent(PinsGuard pins, PinnedMaps maps, Skeleton skeleton, XdpLinks links, Port port)
+      : pins_(std::move(pins)),
+        maps_(std::move(maps)),
+        skeleton_(std::move(skeleton)),
+        links_(std::move(links)),
+        port_(std::move(port)) {}
 
   Result<void> guard(const std::set<Ipv4Address>& addresses) override;
+  Result<void> attach() override;
 
  private:
+  PinsGuard pins_;
+  PinnedMaps maps_;
   Skeleton skeleton_;
+  XdpLinks links_;
+  Port port_;
 };
 
 Result<void> XdpAgent::guard(const std::set<Ipv4Address>& addresses) {
@@ -47,7 +58,15 @@ Result<void> XdpAgent::guard(const std::set<Ipv4Address>& addresses) {
   return {};
 }
 
-Result<Skeleton> load_agent(const AgentOptions& options, const StateDir& state) {
+Result<void> XdpAgent::attach() {
+  const int program = bpf_program__fd(skeleton_->progs.ricochet_agent);
+  if (auto attached = links_.attach(program, {port_}); !attached) return attached;
+  if (auto pinned = maps_.pin(skeleton_->obj); !pinned) return pinned;
+  pins_.keep();
+  return {};
+}
+
+Result<Skeleton> open_skeleton(const AgentOptions& options) {
   log_libbpf();
   Skeleton skeleton(agent_bpf::open());
   if (!skeleton) return error("cannot open the agent's BPF program");
@@ -55,8 +74,6 @@ Result<Skeleton> load_agent(const AgentOptions& options, const StateDir& state) 
   skeleton->rodata->bounce_rate_per_second = options.bounce_rate_per_second;
   skeleton->rodata->bounce_burst =
       std::max<uint64_t>(1, options.bounce_rate_per_second / kBurstsPerSecond);
-  if (auto shared = share_maps(skeleton->obj, state); !shared) return shared.error();
-  if (auto loaded = load(skeleton->skeleton, state); !loaded) return loaded.error();
   return skeleton;
 }
 
@@ -65,18 +82,17 @@ Result<Skeleton> load_agent(const AgentOptions& options, const StateDir& state) 
 Result<std::unique_ptr<AgentDataplane>> AgentDataplane::open(const AgentOptions& options) {
   const auto interface = find_interface(options.interface);
   if (!interface) return interface.error();
+  auto skeleton = open_skeleton(options);
+  if (!skeleton) return skeleton.error();
   const auto state = StateDir::create(options.state_dir);
   if (!state) return state.error();
   PinsGuard pins(*state);
-  auto skeleton = load_agent(options, *state);
-  if (!skeleton) return skeleton.error();
-  const auto link = attach_xdp(bpf_program__fd((*skeleton)->progs.ricochet_agent), *interface,
-                               state->link_pin(interface->name));
-  if (!link) return link.error();
-  pins.keep();
-  spdlog::info("{}: XDP {} ({})", interface->name, link->native ? "native" : "generic",
-               link->adopted ? "adopted" : "attached");
-  return std::unique_ptr<AgentDataplane>(std::make_unique<XdpAgent>(*std::move(skeleton)));
+  auto maps = PinnedMaps::share((*skeleton)->obj, *state, options.allow_loss);
+  if (!maps) return maps.error();
+  if (auto loaded = load((*skeleton)->skeleton); !loaded) return loaded.error();
+  return std::unique_ptr<AgentDataplane>(std::make_unique<XdpAgent>(
+      std::move(pins), *std::move(maps), *std::move(skeleton), XdpLinks(*state),
+      Port{.name = interface->name, .interface = *interface}));
 }
 
 }  // namespace ricochet

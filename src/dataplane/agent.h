@@ -9,7 +9,8 @@
 #include <set>
 #include <string>
 
-#include "model/state.h"
+#include "model/choices.h"
+#include "net/ipv4.h"
 #include "util/result.h"
 
 namespace ricochet {
@@ -19,16 +20,24 @@ struct AgentOptions {
   std::filesystem::path state_dir;
   MarkMode mark = MarkMode::dscp;
   uint64_t bounce_rate_per_second = 100000;  // each CPU's budget; a tenth of it at once
+  bool allow_loss = false;  // counters whose layout is another version's begin at 0
 };
 
 class AgentDataplane {
  public:
-  // Loads and attaches, or adopts compatible pins.
+  // Loads the program and attaches nothing: what runs goes on. The guarded addresses are those of
+  // the running program, where the layout is this version's; else none, and nobody reads them
+  // before attach(). An error where counters would be lost, unless allow_loss.
   static Result<std::unique_ptr<AgentDataplane>> open(const AgentOptions& options);
   virtual ~AgentDataplane() = default;
 
   // The service addresses whose packets are judged; all others pass untouched.
+  // May be called at any time.
   virtual Result<void> guard(const std::set<Ipv4Address>& addresses) = 0;
+
+  // After the first guard(): the program runs from now on, in the place of an earlier one without a
+  // gap, and is pinned. On error nothing new is attached or pinned.
+  virtual Result<void> attach() = 0;
 };
 
 }  // namespace ricochet

@@ -80,7 +80,7 @@ Result<void> BucketMemory::publish(uint32_t pool, std::span<const Bucket> table,
   if (!offset) {
     return error(
         "no room for a table of {} buckets: {} of {} are in use, and a change needs the old and "
-        "the new table at once. Use fewer --buckets or fewer pools",
+        "the new table at once. Allow more table memory, or use fewer buckets or pools",
         count, regions_.used(), regions_.capacity());
   }
   std::ranges::copy(table, buckets_ + *offset);
@@ -106,6 +106,14 @@ void BucketMemory::flip(uint32_t pool, uint64_t word) {
 
 void BucketMemory::clear_flag(uint32_t pool, uint32_t flag) {
   shared(words_[pool]).fetch_and(~(uint64_t{flag} << RCH_POOL_FLAGS_SHIFT));
+}
+
+uint32_t BucketMemory::flags(uint32_t pool) const {
+  return rch_pool_flags(shared(words_[pool]).load());
+}
+
+TableMemory BucketMemory::use() const {
+  return {.used_buckets = regions_.used(), .capacity_buckets = regions_.capacity()};
 }
 
 std::vector<Bucket> BucketMemory::read(uint32_t pool) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/region_allocator.h"
+#include "dataplane/router.h"
 #include "placement/bucket.h"
 #include "util/result.h"
 
@@ -29,6 +30,8 @@ class BucketMemory {
   void clear_flag(uint32_t pool, uint32_t flag);
 
   [[nodiscard]] std::vector<Bucket> read(uint32_t pool) const;
+  [[nodiscard]] uint32_t flags(uint32_t pool) const;  // enum rch_pool_flag
+  [[nodiscard]] TableMemory use() const;
 
  private:
   BucketMemory(uint64_t* words, Bucket* buckets, uint32_t capacity);

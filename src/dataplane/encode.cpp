@@ -21,22 +21,23 @@ rch_prefix_key encode_prefix(const Ipv4Prefix& prefix) {
 
 ServiceKey decode_service(uint64_t key) {
   const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key >> 24));
-  return ServiceKey{*Ipv4Prefix::make(address, 32), ntohs(static_cast<uint16_t>(key >> 8)),
-                    static_cast<Protocol>(key & 0xff)};
+  return ServiceKey{.prefix = *Ipv4Prefix::make(address, 32),
+                    .port = ntohs(static_cast<uint16_t>(key >> 8)),
+                    .protocol = static_cast<Protocol>(key & 0xff)};
 }
 
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {
   const auto prefix = Ipv4Prefix::make(Ipv4Address::from_network_order(key.address), key.length);
   if (!prefix) return std::nullopt;
-  return ServiceKey{*prefix, 0, Protocol::any};
+  return ServiceKey{.prefix = *prefix};
 }
 
-rch_nexthop encode_nexthop(const Neighbour& neighbour, const Interface& port) {
+rch_nexthop encode_nexthop(const NextHop& nexthop, const Interface& port) {
   rch_nexthop encoded{};
-  std::ranges::copy(neighbour.mac.octets(), encoded.mac);
+  std::ranges::copy(nexthop.mac.octets(), encoded.mac);
   std::ranges::copy(port.mac.octets(), encoded.source_mac);
   encoded.ifindex = port.ifindex;
-  encoded.port = neighbour.port;
+  encoded.port = nexthop.port;
   return encoded;
 }
 

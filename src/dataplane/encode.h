@@ -7,8 +7,9 @@
 #include <optional>
 
 #include "abi/ricochet.h"
-#include "dataplane/xdp_link.h"
-#include "model/state.h"
+#include "dataplane/interface.h"
+#include "dataplane/router.h"
+#include "model/service_key.h"
 
 namespace ricochet {
 
@@ -19,8 +20,8 @@ rch_prefix_key encode_prefix(const Ipv4Prefix& prefix);
 ServiceKey decode_service(uint64_t key);
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key);
 
-// `port` is the interface that the neighbour's port number names.
-rch_nexthop encode_nexthop(const Neighbour& neighbour, const Interface& port);
+// `port` is the interface that the next hop's port number names.
+rch_nexthop encode_nexthop(const NextHop& nexthop, const Interface& port);
 uint64_t encode_mac(const MacAddress& mac);
 
 }  // namespace ricochet

@@ -10,13 +10,14 @@
 #include "dataplane/bpf_map.h"
 #include "dataplane/bucket_memory.h"
 #include "dataplane/encode.h"
+#include "dataplane/interface.h"
+#include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
+#include "dataplane/router_ports.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/word_table.h"
-#include "dataplane/xdp_link.h"
+#include "dataplane/xdp_links.h"
 #include "router.skel.h"
-#include "spdlog/spdlog.h"
-#include "util/fd.h"
 
 namespace ricochet {
 namespace {
@@ -26,25 +27,15 @@ struct SkeletonDeleter {
 };
 using Skeleton = std::unique_ptr<router_bpf, SkeletonDeleter>;
 
-// A pinned array keeps its size for life; 0 if there is none yet.
-uint32_t pinned_capacity(const StateDir& state) {
-  const Fd map(bpf_obj_get(state.pin("buckets").c_str()));
-  bpf_map_info info{};
-  __u32 bytes = sizeof(info);
-  if (!map.valid() || bpf_obj_get_info_by_fd(map.get(), &info, &bytes) != 0) return 0;
-  return info.max_entries;
-}
-
-Result<Skeleton> load_router(const RouterOptions& options, const StateDir& state) {
+Result<Skeleton> open_skeleton(const RouterOptions& options) {
+  if (options.table_memory_mib == 0 || options.table_memory_mib > kTableMemoryMaxMib) {
+    return error("the table memory must be 1 to {} MiB", kTableMemoryMaxMib);
+  }
   log_libbpf();
   Skeleton skeleton(router_bpf::open());
   if (!skeleton) return error("cannot open the router's BPF program");
   skeleton->rodata->flow_seed = options.seed;
-  skeleton->rodata->history_enabled = options.history;
-  const uint32_t pinned = pinned_capacity(state);
-  bpf_map__set_max_entries(skeleton->maps.buckets, pinned ? pinned : options.bucket_capacity);
-  if (auto shared = share_maps(skeleton->obj, state); !shared) return shared.error();
-  if (auto loaded = load(skeleton->skeleton, state); !loaded) return loaded.error();
+  bpf_map__set_max_entries(skeleton->maps.buckets, options.bucket_capacity());
   return skeleton;
 }
 
@@ -53,60 +44,63 @@ BpfMap<Key, Value> typed(const bpf_map* map) {
   return BpfMap<Key, Value>(bpf_map__name(map), bpf_map__fd(map));
 }
 
+// What has to be there before a router is: each part is made from the loaded program.
+struct Parts {
+  PinsGuard pins;
+  PinnedMaps maps;
+  Skeleton skeleton;
+  BucketMemory memory;
+  WordTable services;
+  WordTable backend_macs;
+  RouterPorts ports;
+  XdpLinks links;
+};
+
 class XdpRouter final : public RouterDataplane {
  public:
-  XdpRouter(Skeleton skeleton, BucketMemory memory, WordTable services, WordTable backend_macs,
-            std::vector<Interface> ports)
-      : skeleton_(std::move(skeleton)),
-        memory_(std::move(memory)),
-        services_(std::move(services)),
-        backend_macs_(std::move(backend_macs)),
-        ports_(std::move(ports)) {}
+  explicit XdpRouter(Parts parts) : parts_(std::move(parts)) { take_over_macs(); }
 
+  Result<void> attach() override;
+  Result<void> set_port(size_t index, const std::optional<Interface>& interface) override;
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override;
   Result<void> remove_backend(BackendId id) override;
-  Result<void> set_neighbour(Ipv4Address address, const Neighbour& neighbour) override;
+  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override;
   Result<void> remove_neighbour(Ipv4Address address) override;
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override;
   Result<void> remove_service(const ServiceKey& key) override;
-  Result<void> publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) override;
+  Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
   Result<void> remove_pool(PoolIndex pool) override;
   void clear_settling(PoolIndex pool) override;
-  std::vector<Bucket> live_buckets(PoolIndex pool) const override { return memory_.read(pool); }
+  std::vector<Bucket> live_buckets(PoolIndex pool) const override {
+    return parts_.memory.read(pool);
+  }
+  TableFlags live_flags(PoolIndex pool) const override;
   std::set<ServiceKey> live_services() const override;
+  std::set<BackendId> live_backends() const override;
+  std::set<Ipv4Address> live_neighbours() const override;
+  TableMemory table_memory() const override { return parts_.memory.use(); }
   std::vector<PortStatus> ports() const override;
 
-  Result<void> attach(const StateDir& state);
-  Result<void> adopt(const std::vector<std::string>& backend_ports);
-
  private:
-  Result<const Interface*> port_of(const Neighbour& neighbour) const;
+  void take_over_macs();
   Result<void> believe(BackendId id, std::optional<MacAddress> mac);
+  Result<void> attach_links();
+  [[nodiscard]] bool counts_of_another(BackendId id, const rch_backend& entry) const;
 
-  Skeleton skeleton_;
-  BucketMemory memory_;
-  WordTable services_;
-  WordTable backend_macs_;
-  std::vector<Interface> ports_;
+  Parts parts_;
+  bool attached_ = false;
   // Whose marks are believed; the table backend_macs is the set of the values.
   std::map<BackendId, MacAddress> macs_;
 
   BpfMap<rch_prefix_key, rch_pool_index> prefixes_ =
-      typed<rch_prefix_key, rch_pool_index>(skeleton_->maps.prefixes);
-  BpfMap<uint32_t, rch_backend> backends_ = typed<uint32_t, rch_backend>(skeleton_->maps.backends);
+      typed<rch_prefix_key, rch_pool_index>(parts_.skeleton->maps.prefixes);
+  BpfMap<uint32_t, rch_backend> backends_ =
+      typed<uint32_t, rch_backend>(parts_.skeleton->maps.backends);
   BpfMap<uint32_t, rch_nexthop> neighbours_ =
-      typed<uint32_t, rch_nexthop>(skeleton_->maps.neighbours);
+      typed<uint32_t, rch_nexthop>(parts_.skeleton->maps.neighbours);
   BpfMap<uint32_t, rch_traffic> traffic_ =
-      typed<uint32_t, rch_traffic>(skeleton_->maps.backend_traffic);
+      typed<uint32_t, rch_traffic>(parts_.skeleton->maps.backend_traffic);
 };
-
-Result<const Interface*> XdpRouter::port_of(const Neighbour& neighbour) const {
-  if (neighbour.port >= ports_.size()) {
-    return error("there is no port {}: --ports names {} (0 to {})", neighbour.port, ports_.size(),
-                 ports_.size() - 1);
-  }
-  return &ports_[neighbour.port];
-}
 
 // Keeps backend_macs the set of the MACs of live backends: two ids may share one.
 Result<void> XdpRouter::believe(BackendId id, std::optional<MacAddress> mac) {
@@ -114,7 +108,7 @@ Result<void> XdpRouter::believe(BackendId id, std::optional<MacAddress> mac) {
   if (const auto it = macs_.find(id); it != macs_.end()) old = it->second;
   if (old == mac) return {};
   if (mac) {
-    if (auto set = backend_macs_.set(encode_mac(*mac), 0); !set) return set;
+    if (auto set = parts_.backend_macs.set(encode_mac(*mac), 0); !set) return set;
     macs_[id] = *mac;
   } else {
     macs_.erase(id);
@@ -122,7 +116,7 @@ Result<void> XdpRouter::believe(BackendId id, std::optional<MacAddress> mac) {
   const bool still_used =
       old && std::ranges::any_of(macs_, [&](const auto& entry) { return entry.second == *old; });
   if (!old || still_used) return {};
-  backend_macs_.remove(encode_mac(*old));
+  parts_.backend_macs.remove(encode_mac(*old));
   return {};
 }
 
@@ -134,19 +128,28 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
   } else {
     encoded.address = entry.address->network_order();
   }
-  if (entry.address && entry.neighbour) {
-    const auto port = port_of(*entry.neighbour);
-    if (!port) return port.error();
-    encoded.nexthop = encode_nexthop(*entry.neighbour, **port);
-    encoded.flags = RCH_BACKEND_LIVE;
-    mac = entry.neighbour->mac;
+  if (entry.address && entry.nexthop) {
+    const auto interface = parts_.ports.behind(*entry.nexthop);
+    if (!interface) return interface.error();
+    if (*interface != nullptr) {
+      encoded.nexthop = encode_nexthop(*entry.nexthop, **interface);
+      encoded.flags = RCH_BACKEND_LIVE;
+      if (entry.has_agent) mac = entry.nexthop->mac;
+    }
   }
-  const auto before = backends_.get(id);
-  if (!before || before->address != encoded.address) {
+  if (counts_of_another(id, encoded)) {
     if (auto zeroed = traffic_.zero_per_cpu(id); !zeroed) return zeroed;
   }
   if (auto set = backends_.set(id, encoded); !set) return set;
   return believe(id, mac);
+}
+
+// Whether the slot's traffic counters are those of another backend. New tables that are being
+// filled do not tell, but the log of generations does: its slots are those of the earlier daemon.
+bool XdpRouter::counts_of_another(BackendId id, const rch_backend& entry) const {
+  if (!attached_ && !parts_.maps.tables_taken_over()) return false;
+  const auto before = backends_.get(id);
+  return !before || before->address != entry.address;
 }
 
 Result<void> XdpRouter::remove_backend(BackendId id) {
@@ -154,10 +157,11 @@ Result<void> XdpRouter::remove_backend(BackendId id) {
   return believe(id, std::nullopt);
 }
 
-Result<void> XdpRouter::set_neighbour(Ipv4Address address, const Neighbour& neighbour) {
-  const auto port = port_of(neighbour);
-  if (!port) return port.error();
-  return neighbours_.set(address.network_order(), encode_nexthop(neighbour, **port));
+Result<void> XdpRouter::set_neighbour(Ipv4Address address, const NextHop& nexthop) {
+  const auto interface = parts_.ports.behind(nexthop);
+  if (!interface) return interface.error();
+  if (*interface == nullptr) return remove_neighbour(address);
+  return neighbours_.set(address.network_order(), encode_nexthop(nexthop, **interface));
 }
 
 Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
@@ -166,34 +170,58 @@ Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
 
 Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
   if (!key.prefix.is_host()) return prefixes_.set(encode_prefix(key.prefix), pool);
-  const auto set = services_.set(encode_service(key), static_cast<uint8_t>(pool));
+  const auto set = parts_.services.set(encode_service(key), static_cast<uint8_t>(pool));
   if (!set) return error("service {}: {}", to_string(key), set.error().message);
   return {};
 }
 
 Result<void> XdpRouter::remove_service(const ServiceKey& key) {
   if (!key.prefix.is_host()) return prefixes_.remove(encode_prefix(key.prefix));
-  services_.remove(encode_service(key));
+  parts_.services.remove(encode_service(key));
   return {};
 }
 
-Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, MarkMode mark) {
-  const uint32_t mode = mark == MarkMode::ecmp_er ? RCH_POOL_MARK_ECMP_ER : 0;
-  return memory_.publish(pool, table, mode | RCH_POOL_SETTLING);
+Result<void> XdpRouter::publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) {
+  const uint32_t mark = flags.mark == MarkMode::ecmp_er ? RCH_POOL_MARK_ECMP_ER : 0;
+  const uint32_t history = flags.history ? 0 : RCH_POOL_NO_HISTORY;
+  return parts_.memory.publish(pool, table, RCH_POOL_SETTLING | mark | history);
 }
 
 Result<void> XdpRouter::remove_pool(PoolIndex pool) {
-  memory_.clear(pool);
+  parts_.memory.clear(pool);
   return {};
 }
 
 void XdpRouter::clear_settling(PoolIndex pool) {
-  memory_.clear_flag(pool, RCH_POOL_SETTLING);
+  parts_.memory.clear_flag(pool, RCH_POOL_SETTLING);
+}
+
+TableFlags XdpRouter::live_flags(PoolIndex pool) const {
+  const uint32_t flags = parts_.memory.flags(pool);
+  return {.mark = (flags & RCH_POOL_MARK_ECMP_ER) != 0 ? MarkMode::ecmp_er : MarkMode::dscp,
+          .history = (flags & RCH_POOL_NO_HISTORY) == 0};
+}
+
+std::set<BackendId> XdpRouter::live_backends() const {
+  std::set<BackendId> ids;
+  for (BackendId id = 1; id < RCH_BACKENDS_MAX; ++id) {
+    const auto backend = backends_.get(id);
+    if (backend && (backend->address != 0 || backend->flags != 0)) ids.insert(id);
+  }
+  return ids;
+}
+
+std::set<Ipv4Address> XdpRouter::live_neighbours() const {
+  std::set<Ipv4Address> addresses;
+  for (const auto& [address, nexthop] : neighbours_.entries()) {
+    addresses.insert(Ipv4Address::from_network_order(address));
+  }
+  return addresses;
 }
 
 std::set<ServiceKey> XdpRouter::live_services() const {
   std::set<ServiceKey> keys;
-  for (const auto& [key, pool] : services_.entries()) keys.insert(decode_service(key));
+  for (const auto& [key, pool] : parts_.services.entries()) keys.insert(decode_service(key));
   for (const auto& [key, pool] : prefixes_.entries()) {
     if (const auto decoded = decode_prefix(key)) keys.insert(*decoded);
   }
@@ -202,103 +230,78 @@ std::set<ServiceKey> XdpRouter::live_services() const {
 
 std::vector<PortStatus> XdpRouter::ports() const {
   std::vector<PortStatus> status;
-  for (const Interface& port : ports_) {
-    status.push_back({port.name, port.ifindex, runs_native(port.ifindex)});
+  for (const Port& port : parts_.ports.all()) {
+    const uint32_t ifindex = port.interface ? port.interface->ifindex : 0;
+    status.push_back({port.name, ifindex, ifindex != 0 && runs_native(ifindex)});
   }
   return status;
 }
 
-// Makes the maps fit --ports, and takes over whose marks an earlier daemon believed.
-Result<void> XdpRouter::adopt(const std::vector<std::string>& backend_ports) {
-  const auto ports = typed<uint32_t, uint32_t>(skeleton_->maps.ports);
-  const auto trusted = typed<uint32_t, uint32_t>(skeleton_->maps.backend_ports);
-  for (const auto& [ifindex, unused] : trusted.entries()) {
-    if (auto removed = trusted.remove(ifindex); !removed) return removed;
-  }
-  for (uint32_t index = 0; index < RCH_PORTS_MAX; ++index) {
-    auto changed =
-        index < ports_.size() ? ports.set(index, ports_[index].ifindex) : ports.remove(index);
-    if (!changed) return changed;
-  }
-  for (const std::string& name : backend_ports) {
-    const auto port = std::ranges::find(ports_, name, &Interface::name);
-    if (port == ports_.end()) return error("--backend-ports names {}, --ports does not", name);
-    if (auto set = trusted.set(port->ifindex, 0); !set) return set;
-  }
+// Whose marks an earlier daemon believed.
+void XdpRouter::take_over_macs() {
   for (BackendId id = 1; id < RCH_BACKENDS_MAX; ++id) {
     const auto backend = backends_.get(id);
     if (backend && backend->flags == RCH_BACKEND_LIVE) {
       macs_[id] = MacAddress(std::to_array(backend->nexthop.mac));
     }
   }
+}
+
+Result<void> XdpRouter::attach_links() {
+  const int program = bpf_program__fd(parts_.skeleton->progs.ricochet_router);
+  return parts_.links.attach(program, parts_.ports.all());
+}
+
+Result<void> XdpRouter::attach() {
+  if (auto attached = attach_links(); !attached) return attached;
+  if (auto pinned = parts_.maps.pin(parts_.skeleton->obj); !pinned) return pinned;
+  parts_.pins.keep();
+  attached_ = true;
   return {};
 }
 
-Result<void> XdpRouter::attach(const StateDir& state) {
-  std::vector<std::filesystem::path> made;
-  const int program = bpf_program__fd(skeleton_->progs.ricochet_router);
-  for (const Interface& port : ports_) {
-    const auto pin = state.link_pin(port.name);
-    const auto link = attach_xdp(program, port, pin);
-    if (!link) {
-      std::error_code ignored;
-      for (const auto& path : made) std::filesystem::remove(path, ignored);
-      return link.error();
-    }
-    if (!link->adopted) made.push_back(pin);
-    spdlog::info("{}: XDP {} ({})", port.name, link->native ? "native" : "generic",
-                 link->adopted ? "adopted" : "attached");
-  }
-  for (const std::string& name : state.linked_interfaces()) {
-    if (std::ranges::find(ports_, name, &Interface::name) != ports_.end()) continue;
-    std::error_code ignored;
-    std::filesystem::remove(state.link_pin(name), ignored);
-    spdlog::info("{}: detached, --ports no longer names it", name);
-  }
-  return {};
-}
-
-Result<std::vector<Interface>> find_ports(const std::vector<std::string>& names) {
-  if (names.empty() || names.size() > RCH_PORTS_MAX) {
-    return error("--ports must name 1 to {} interfaces", RCH_PORTS_MAX);
-  }
-  std::vector<Interface> ports;
-  for (const std::string& name : names) {
-    if (std::ranges::find(ports, name, &Interface::name) != ports.end()) {
-      return error("--ports names {} twice", name);
-    }
-    auto port = find_interface(name);
-    if (!port) return port.error();
-    ports.push_back(*std::move(port));
-  }
-  return ports;
+Result<void> XdpRouter::set_port(size_t index, const std::optional<Interface>& interface) {
+  if (auto set = parts_.ports.set(index, interface); !set || !attached_) return set;
+  auto attached = attach_links();
+  if (attached || !interface) return attached;
+  // One port that cannot be had must not keep the others from coming and going.
+  if (auto unset = parts_.ports.set(index, std::nullopt); !unset) return unset;
+  return attached;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptions& options) {
-  auto ports = find_ports(options.ports);
-  if (!ports) return ports.error();
+  auto skeleton = open_skeleton(options);
+  if (!skeleton) return skeleton.error();
   const auto state = StateDir::create(options.state_dir);
   if (!state) return state.error();
   PinsGuard pins(*state);
-  auto skeleton = load_router(options, *state);
-  if (!skeleton) return skeleton.error();
-  const bpf_map* buckets = (*skeleton)->maps.buckets;
-  auto memory = BucketMemory::map(bpf_map__fd((*skeleton)->maps.pools), bpf_map__fd(buckets),
-                                  bpf_map__max_entries(buckets));
+  auto ports = RouterPorts::find(options.ports, options.backend_ports, *state);
+  if (!ports) return ports.error();
+  auto shared = PinnedMaps::share((*skeleton)->obj, *state, options.allow_loss);
+  if (!shared) return shared.error();
+  if (auto loaded = load((*skeleton)->skeleton); !loaded) return loaded.error();
+
+  const auto& maps = (*skeleton)->maps;
+  auto memory = BucketMemory::map(bpf_map__fd(maps.pools), bpf_map__fd(maps.buckets),
+                                  options.bucket_capacity());
   if (!memory) return memory.error();
-  auto services = WordTable::map(bpf_map__fd((*skeleton)->maps.services), RCH_SERVICE_SETS);
+  auto services = WordTable::map(bpf_map__fd(maps.services), RCH_SERVICE_SETS);
   if (!services) return services.error();
-  auto macs = WordTable::map(bpf_map__fd((*skeleton)->maps.backend_macs), RCH_BACKEND_MAC_SETS);
+  auto macs = WordTable::map(bpf_map__fd(maps.backend_macs), RCH_BACKEND_MAC_SETS);
   if (!macs) return macs.error();
-  auto router =
-      std::make_unique<XdpRouter>(*std::move(skeleton), *std::move(memory), *std::move(services),
-                                  *std::move(macs), *std::move(ports));
-  if (auto adopted = router->adopt(options.backend_ports); !adopted) return adopted.error();
-  if (auto attached = router->attach(*state); !attached) return attached.error();
-  pins.keep();
-  return std::unique_ptr<RouterDataplane>(std::move(router));
+  auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
+  if (!filled) return filled.error();
+  return std::unique_ptr<RouterDataplane>(
+      std::make_unique<XdpRouter>(Parts{.pins = std::move(pins),
+                                        .maps = *std::move(shared),
+                                        .skeleton = *std::move(skeleton),
+                                        .memory = *std::move(memory),
+                                        .services = *std::move(services),
+                                        .backend_macs = *std::move(macs),
+                                        .ports = *std::move(ports),
+                                        .links = XdpLinks(*state)}));
 }
 
 }  // namespace ricochet

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The router's programs, maps and links. Everything is pinned under a directory of bpffs, so that
-// the data plane forwards while no daemon runs; open() adopts what an earlier daemon left.
+// the data plane forwards while no daemon runs; the next one adopts what an earlier one left.
 // Not thread-safe: the controller is the single writer.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,7 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "model/state.h"
+#include "dataplane/interface.h"
+#include "model/service_key.h"
 #include "placement/bucket.h"
 #include "util/result.h"
 
@@ -25,37 +27,71 @@ struct RouterOptions {
   std::vector<std::string> backend_ports;  // of these, where only backends are attached
   std::filesystem::path state_dir;
   uint64_t seed = 0;
-  bool history = true;                 // false: marks are not looked at, plain ECMP
-  uint32_t bucket_capacity = 1 << 21;  // of all pools together, 8 bytes each; twice what is in use
-                                       // must fit while a change is published
+  // Of the tables of all pools together; twice what is in use must fit while a change is published.
+  uint32_t table_memory_mib = 32;
+  bool allow_loss = false;  // counters whose layout is another version's begin at 0
+
+  // In buckets. The first of them is nobody's.
+  [[nodiscard]] constexpr uint32_t bucket_capacity() const {
+    return table_memory_mib * ((1u << 20) / sizeof(Bucket));
+  }
 };
+
+inline constexpr uint32_t kTableMemoryMaxMib = 1u << 14;
 
 struct PortStatus {
-  std::string name;
-  uint32_t ifindex = 0;
-  bool native = false;  // XDP in the driver; else in the generic path, slower
+  std::string name;      // as --ports has it
+  uint32_t ifindex = 0;  // 0: the interface is not there
+  bool native = false;   // XDP in the driver; else in the generic path, slower
 };
 
-// Where a backend's packets go; nothing means no neighbour is known: the slot is not live.
 struct BackendEntry {
   std::optional<Ipv4Address> address;  // none: connected
-  std::optional<Neighbour> neighbour;  // not looked at for connected
+  std::optional<NextHop> nexthop;      // none: the slot is not live; not looked at for connected
+  bool has_agent = true;               // its marks are believed
+
+  bool operator==(const BackendEntry&) const = default;
 };
 
-using PoolIndex = uint32_t;
+// Of the tables of all pools together; a bucket is 8 bytes.
+struct TableMemory {
+  uint32_t used_buckets = 0;
+  uint32_t capacity_buckets = 0;
+};
+
+// What the packets to a pool need to know of its tables.
+struct TableFlags {
+  MarkMode mark = MarkMode::dscp;
+  bool history = true;  // false: plain ECMP, marks are neither looked at nor touched
+
+  bool operator==(const TableFlags&) const = default;
+};
 
 class RouterDataplane {
  public:
-  // Loads and attaches, or adopts compatible pins. On error nothing new is attached.
+  // Loads the program and attaches nothing: what runs goes on. The tables are those of the running
+  // program, where their layout is what this version and these options want; else new and empty,
+  // and nobody reads them before attach(). A port that is not there is waited for. An error where
+  // counters would be lost, unless allow_loss.
   static Result<std::unique_ptr<RouterDataplane>> open(const RouterOptions& options);
   virtual ~RouterDataplane() = default;
+
+  // After the tables are filled: the program runs on all ports from now on, in the place of an
+  // earlier one without a gap, and is pinned. On error nothing new is attached or pinned.
+  virtual Result<void> attach() = 0;
+
+  // The interface of a port came, went (nothing), or became another one: another ifindex, MAC
+  // address or name. After attach() the program is attached there. Next hops through it are
+  // those of before: set all backends and neighbours of this port again. Without its interface
+  // they are not live. On error the port is not there.
+  virtual Result<void> set_port(size_t index, const std::optional<Interface>& interface) = 0;
 
   // Adds or replaces a backend slot; takes effect at once.
   virtual Result<void> set_backend(BackendId id, const BackendEntry& entry) = 0;
   virtual Result<void> remove_backend(BackendId id) = 0;
 
   // For connected routes, and for believing marks. Takes effect at once.
-  virtual Result<void> set_neighbour(Ipv4Address address, const Neighbour& neighbour) = 0;
+  virtual Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) = 0;
   virtual Result<void> remove_neighbour(Ipv4Address address) = 0;
 
   virtual Result<void> set_service(const ServiceKey& key, PoolIndex pool) = 0;
@@ -63,7 +99,8 @@ class RouterDataplane {
 
   // Writes the buckets to a free region, flips the pool's word (with the settling flag), waits
   // until no packet reads the old region, and frees that. buckets.size() is a power of two.
-  virtual Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, MarkMode mark) = 0;
+  virtual Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets,
+                               TableFlags flags) = 0;
   // The pool's word back to empty, its region freed. After its services are gone.
   virtual Result<void> remove_pool(PoolIndex pool) = 0;
   // Ends the settling of a pool: from now on past the last owner means final.
@@ -71,7 +108,11 @@ class RouterDataplane {
 
   // What the live maps hold, for adoption and for /tables.
   [[nodiscard]] virtual std::vector<Bucket> live_buckets(PoolIndex pool) const = 0;
+  [[nodiscard]] virtual TableFlags live_flags(PoolIndex pool) const = 0;
   [[nodiscard]] virtual std::set<ServiceKey> live_services() const = 0;
+  [[nodiscard]] virtual std::set<BackendId> live_backends() const = 0;
+  [[nodiscard]] virtual std::set<Ipv4Address> live_neighbours() const = 0;
+  [[nodiscard]] virtual TableMemory table_memory() const = 0;
   [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;
 };
 

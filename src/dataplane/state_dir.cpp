@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state_dir.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
@@ -17,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view kLinkPrefix = "link_";
-constexpr std::string_view kMapOfBothPrograms = "tap_filter";
 // What a state directory may hold beside its pins.
 constexpr std::array<std::string_view, 5> kFiles = {"generations.db", "generations.db-wal",
                                                     "generations.db-shm", "lock", "capture.lock"};
@@ -70,6 +71,32 @@ fs::path StateDir::link_pin(std::string_view interface) const {
   return pins() / swapped(std::string(kLinkPrefix) + std::string(interface), '.', ':');
 }
 
+Result<void> StateDir::begin_pins() const {
+  abandon_pins();
+  std::error_code failure;
+  fs::create_directory(new_pin(""), failure);
+  if (failure) return error("cannot create {}: {}", new_pin("").string(), failure.message());
+  return {};
+}
+
+Result<void> StateDir::commit_pins() const {
+  const fs::path from = new_pin("").parent_path();
+  const fs::path to = pin("").parent_path();
+  std::error_code ignored;
+  const unsigned how = fs::exists(to, ignored) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), how) != 0) {
+    return error("cannot put {} in the place of {}: {}", from.string(), to.string(),
+                 std::strerror(errno));
+  }
+  abandon_pins();
+  return {};
+}
+
+void StateDir::abandon_pins() const {
+  std::error_code ignored;
+  fs::remove_all(new_pin("").parent_path(), ignored);
+}
+
 std::vector<std::string> StateDir::linked_interfaces() const {
   std::error_code failure;
   std::vector<std::string> names;
@@ -96,9 +123,13 @@ Result<std::vector<std::string>> StateDir::detach() const {
 }
 
 bool StateDir::has_pins() const {
-  // A fresh bpffs is not empty: the kernel may put files of its own there.
+  // The kernel may put files of its own into a fresh bpffs; theirs are the only names with a dot.
   std::error_code failure;
-  return fs::exists(pin(kMapOfBothPrograms), failure);
+  for (fs::directory_iterator it(pins(), failure), end; !failure && it != end;
+       it.increment(failure)) {
+    if (it->path().filename().string().find('.') == std::string::npos) return true;
+  }
+  return false;
 }
 
 Result<void> StateDir::unpin() const {

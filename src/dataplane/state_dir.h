@@ -6,13 +6,14 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "util/result.h"
 
 namespace ricochet {
 
-// DIR/bpf is on a bpffs and holds the pins, each map under its own name and each link as
+// DIR/bpf is on a bpffs and holds the pins: each map as maps/<its name>, and each link as
 // link_<interface>, with a colon for a dot. DIR itself is an ordinary directory.
 class StateDir {
  public:
@@ -23,8 +24,20 @@ class StateDir {
 
   [[nodiscard]] const std::filesystem::path& path() const { return dir_; }
   [[nodiscard]] std::filesystem::path pins() const { return dir_ / "bpf"; }
-  [[nodiscard]] std::filesystem::path pin(std::string_view name) const { return pins() / name; }
+  [[nodiscard]] std::filesystem::path pin(std::string_view map) const {
+    return pins() / "maps" / map;
+  }
   [[nodiscard]] std::filesystem::path link_pin(std::string_view interface) const;
+
+  // The maps change together: new ones are pinned beside those in force, unseen by others, and take
+  // their place in one step, whenever this process dies.
+  [[nodiscard]] Result<void> begin_pins() const;
+  [[nodiscard]] std::filesystem::path new_pin(std::string_view map) const {
+    return pins() / "new_maps" / map;
+  }
+  [[nodiscard]] Result<void> commit_pins() const;
+  // Removes what a begin_pins() without commit_pins() left.
+  void abandon_pins() const;
 
   // Interfaces with a pinned link.
   [[nodiscard]] std::vector<std::string> linked_interfaces() const;
@@ -45,16 +58,17 @@ class StateDir {
 // Takes back the pins of a start that failed, unless there were some before.
 class PinsGuard {
  public:
-  explicit PinsGuard(const StateDir& state) : state_(state), armed_(!state.has_pins()) {}
-  PinsGuard(const PinsGuard&) = delete;
-  PinsGuard& operator=(const PinsGuard&) = delete;
+  explicit PinsGuard(StateDir state) : state_(std::move(state)), armed_(!state_.has_pins()) {}
+  PinsGuard(PinsGuard&& other) noexcept
+      : state_(std::move(other.state_)), armed_(std::exchange(other.armed_, false)) {}
+  PinsGuard& operator=(PinsGuard&&) = delete;
   ~PinsGuard() {
     if (armed_) (void)state_.unpin();
   }
   void keep() { armed_ = false; }
 
  private:
-  const StateDir& state_;
+  StateDir state_;
   bool armed_;
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/status.h"
 
-#include <net/if.h>
-
 #include <numeric>
 
 #include "abi/ricochet.h"
 #include "dataplane/bpf_map.h"
+#include "dataplane/interface.h"
+#include "dataplane/pinned_maps.h"
 #include "dataplane/state_dir.h"
-#include "dataplane/xdp_link.h"
+#include "dataplane/xdp_links.h"
 #include "util/fd.h"
 
 namespace ricochet {
@@ -47,11 +47,15 @@ BackendTraffic traffic_of(const rch_backend& backend, const std::vector<rch_traf
   return traffic;
 }
 
-std::vector<BackendTraffic> read_backends(const StateDir& state) {
-  const Fd backends_fd(bpf_obj_get(state.pin("backends").c_str()));
-  const Fd traffic_fd(bpf_obj_get(state.pin("backend_traffic").c_str()));
-  const BpfMap<uint32_t, rch_backend> backends("backends", backends_fd.get());
-  const BpfMap<uint32_t, rch_traffic> traffic("backend_traffic", traffic_fd.get());
+Result<std::vector<BackendTraffic>> read_backends(const StateDir& state) {
+  const auto backends_fd =
+      open_pinned_map(state.pin("backends"), BPF_MAP_TYPE_ARRAY, sizeof(rch_backend));
+  if (!backends_fd) return backends_fd.error();
+  const auto traffic_fd =
+      open_pinned_map(state.pin("backend_traffic"), BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(rch_traffic));
+  if (!traffic_fd) return traffic_fd.error();
+  const BpfMap<uint32_t, rch_backend> backends("backends", backends_fd->get());
+  const BpfMap<uint32_t, rch_traffic> traffic("backend_traffic", traffic_fd->get());
   std::vector<BackendTraffic> all;
   for (uint32_t id = 1; id < RCH_BACKENDS_MAX; ++id) {
     const auto backend = backends.get(id);
@@ -87,11 +91,13 @@ Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir) {
   status.counters = status.router ? router_counters() : agent_counters();
   fill(status.counters, status.router ? router.get() : agent.get());
   if (status.router) {
-    status.backends = read_backends(*state);
+    auto backends = read_backends(*state);
+    if (!backends) return backends.error();
+    status.backends = *std::move(backends);
     derive_forward(status);
   }
   for (const std::string& name : state->linked_interfaces()) {
-    status.links.push_back({name, runs_native(::if_nametoindex(name.c_str()))});
+    status.links.push_back({name, runs_native(linked_ifindex(state->link_pin(name)))});
   }
   return status;
 }

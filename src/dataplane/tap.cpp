@@ -14,7 +14,9 @@
 #include <utility>
 
 #include "dataplane/bpf_map.h"
+#include "dataplane/pinned_maps.h"
 #include "dataplane/state_dir.h"
+#include "dataplane/xdp_links.h"
 #include "util/fd.h"
 
 namespace ricochet {
@@ -40,21 +42,6 @@ Result<bool> is_router(const StateDir& state) {
                state.pins().string(), strerror(errno));
 }
 
-Result<Fd> open_map(const fs::path& pin, bpf_map_type type, uint32_t value_bytes) {
-  Fd fd(bpf_obj_get(pin.c_str()));
-  if (!fd.valid()) return failed_to("open " + pin.string());
-  bpf_map_info info{};
-  uint32_t info_bytes = sizeof(info);
-  if (bpf_obj_get_info_by_fd(fd.get(), &info, &info_bytes) != 0) {
-    return failed_to("look at " + pin.string());
-  }
-  if (info.type != type || info.value_size != value_bytes) {
-    return error("{} is of another version of ricochet: restart the daemon with this one",
-                 pin.string());
-  }
-  return fd;
-}
-
 // The kernel drops the lock with the process, however that ends.
 Result<Fd> lock(const fs::path& file) {
   Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -68,12 +55,7 @@ Result<Fd> lock(const fs::path& file) {
 std::map<uint32_t, std::string> interface_names(const StateDir& state) {
   std::map<uint32_t, std::string> names;
   for (const std::string& name : state.linked_interfaces()) {
-    const Fd link(bpf_obj_get(state.link_pin(name).c_str()));
-    bpf_link_info info{};
-    uint32_t info_bytes = sizeof(info);
-    if (link.valid() && bpf_obj_get_info_by_fd(link.get(), &info, &info_bytes) == 0) {
-      names[info.xdp.ifindex] = name;
-    }
+    if (const uint32_t ifindex = linked_ifindex(state.link_pin(name))) names[ifindex] = name;
   }
   return names;
 }
@@ -116,11 +98,13 @@ Result<std::unique_ptr<Tap>> PinnedTap::open(const fs::path& state_dir) {
   if (!state) return state.error();
   const auto router = is_router(*state);
   if (!router) return router.error();
-  auto filter_map = open_map(state->pin("tap_filter"), BPF_MAP_TYPE_ARRAY, sizeof(rch_tap_filter));
+  auto filter_map =
+      open_pinned_map(state->pin("tap_filter"), BPF_MAP_TYPE_ARRAY, sizeof(rch_tap_filter));
   if (!filter_map) return filter_map.error();
-  auto ring_map = open_map(state->pin("tap_ring"), BPF_MAP_TYPE_RINGBUF, 0);
+  auto ring_map = open_pinned_map(state->pin("tap_ring"), BPF_MAP_TYPE_RINGBUF, 0);
   if (!ring_map) return ring_map.error();
-  auto lost_map = open_map(state->pin("tap_lost"), BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t));
+  auto lost_map =
+      open_pinned_map(state->pin("tap_lost"), BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t));
   if (!lost_map) return lost_map.error();
   auto locked = lock(state->path() / "capture.lock");
   if (!locked) return locked.error();

@@ -16,7 +16,6 @@ namespace ricochet::test {
 
 LoadedRouter::LoadedRouter(const RouterOptions& options) : router_(router_bpf__open()) {
   if (!router_) throw std::system_error(errno, std::generic_category(), "open the router");
-  router_->rodata->history_enabled = options.history;
   router_->rodata->flow_seed = options.flow_seed;
   bpf_map__set_max_entries(router_->maps.buckets, options.buckets);
   if (router_bpf__load(router_)) {
@@ -71,6 +70,11 @@ void LoadedRouter::declare_backends_only(uint32_t ifindex) {
 
 void LoadedRouter::set_port(uint32_t index, uint32_t ifindex) {
   put(router_->maps.ports, index, ifindex);
+}
+
+void LoadedRouter::remove_port(uint32_t index) {
+  if (bpf_map__delete_elem(router_->maps.ports, &index, sizeof(index), 0))
+    throw_map_error(router_->maps.ports);
 }
 
 int LoadedRouter::program_fd() const {

@@ -18,7 +18,6 @@ struct router_bpf;
 namespace ricochet::test {
 
 struct RouterOptions {
-  bool history = true;
   uint64_t flow_seed = 0;
   uint32_t buckets = 64;
 };
@@ -44,6 +43,7 @@ class LoadedRouter {
   void trust(const Mac& mac);
   void declare_backends_only(uint32_t ifindex);
   void set_port(uint32_t index, uint32_t ifindex);
+  void remove_port(uint32_t index);
 
   Outcome send(const Packet& packet, uint32_t ingress_ifindex);
 

@@ -25,10 +25,6 @@ constexpr size_t kLongestPacketBytes = 65536;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-void run_command(const std::string& command) {
-  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
-}
-
 }  // namespace
 
 void enter_private_network() {
@@ -39,6 +35,10 @@ void enter_private_network() {
   write_sysctl("net/ipv6/conf/default/disable_ipv6", "1");
   run_command("ip link set lo up");
   run_command("ip address add 10.0.10.0/32 dev lo");
+}
+
+void run_command(const std::string& command) {
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 
 void write_sysctl(const std::string& name, const std::string& value) {

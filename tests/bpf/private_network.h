@@ -19,6 +19,9 @@ void enter_private_network();
 inline constexpr uint32_t kServiceAddress = ipv4(10, 0, 10, 0);
 inline constexpr uint32_t kLoopbackIfindex = 1;
 
+// Runs a command of the shell in the namespace; throws std::runtime_error if it fails.
+void run_command(const std::string& command);
+
 // Writes /proc/sys/<name> of the namespace.
 void write_sysctl(const std::string& name, const std::string& value);
 

@@ -5,7 +5,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,7 +13,7 @@
 #include "dataplane/grace_period.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/status.h"
-#include "private_network.h"
+#include "dataplane_scene.h"
 
 namespace ricochet {
 namespace {
@@ -23,44 +22,10 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
-constexpr uint32_t kCapacity = 32;
-
-class RouterDataplaneTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-    test::enter_private_network();
-    char name[] = "/tmp/ricochet-dataplane-XXXXXX";
-    options_.state_dir = ::mkdtemp(name);
-    options_.ports = {"lo"};
-    options_.bucket_capacity = kCapacity;
-  }
-
-  void TearDown() override {
-    if (options_.state_dir.empty()) return;
-    const auto state = StateDir::open(options_.state_dir);
-    if (state) {
-      EXPECT_TRUE(state->detach());
-      EXPECT_TRUE(state->purge());
-    }
-    std::error_code ignored;
-    fs::remove(options_.state_dir, ignored);
-    EXPECT_FALSE(fs::exists(options_.state_dir));
-  }
-
-  std::unique_ptr<RouterDataplane> open() {
-    auto router = RouterDataplane::open(options_);
-    if (!router) {
-      ADD_FAILURE() << router.error().message;
-      return nullptr;
-    }
-    return *std::move(router);
-  }
-
-  RouterOptions options_;
-};
+using RouterDataplaneTest = test::DataplaneScene;
 
 Bucket bucket(BackendId current, BackendId previous = 0) {
   return {{current, previous, 0, 0}};
@@ -71,11 +36,11 @@ std::vector<Bucket> table(size_t count, BackendId owner) {
 }
 
 TEST_F(RouterDataplaneTest, PublishesTablesAndReadsThemBack) {
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
   EXPECT_THAT(router->live_buckets(0), IsEmpty());
-  ASSERT_TRUE(router->publish(0, table(8, 1), MarkMode::dscp));
-  ASSERT_TRUE(router->publish(1, table(1, 2), MarkMode::ecmp_er));
+  ASSERT_TRUE(router->publish(0, table(8, 1), {}));
+  ASSERT_TRUE(router->publish(1, table(1, 2), {.mark = MarkMode::ecmp_er, .history = false}));
   EXPECT_EQ(router->live_buckets(0), table(8, 1));
   EXPECT_EQ(router->live_buckets(1), table(1, 2));
   ASSERT_TRUE(router->remove_pool(0));
@@ -84,32 +49,45 @@ TEST_F(RouterDataplaneTest, PublishesTablesAndReadsThemBack) {
 }
 
 TEST_F(RouterDataplaneTest, GivesOldTablesBack) {
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
-  for (BackendId id = 1; id <= 50; ++id) {
-    const auto published = router->publish(0, table(8, id), MarkMode::dscp);
+  constexpr size_t kThird = 1 << 15;
+  for (BackendId id = 1; id <= 9; ++id) {
+    const auto published = router->publish(0, table(kThird, id), {});
     ASSERT_TRUE(published) << published.error().message;
   }
-  EXPECT_EQ(router->live_buckets(0), table(8, 50));
+  EXPECT_EQ(router->live_buckets(0), table(kThird, 9));
+}
+
+TEST_F(RouterDataplaneTest, TellsWhatTheTablesTake) {
+  const auto router = open();
+  ASSERT_TRUE(router);
+  EXPECT_EQ(router->table_memory().capacity_buckets, (1u << 20) / sizeof(Bucket));
+  EXPECT_EQ(router->table_memory().used_buckets, 0u);
+  ASSERT_TRUE(router->publish(0, table(8, 1), {}));
+  ASSERT_TRUE(router->publish(3, table(16, 1), {}));
+  EXPECT_EQ(router->table_memory().used_buckets, 24u);
 }
 
 TEST_F(RouterDataplaneTest, KeepsTheOldTableWhenThereIsNoRoom) {
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
-  ASSERT_TRUE(router->publish(0, table(16, 1), MarkMode::dscp));
-  const auto published = router->publish(0, table(16, 2), MarkMode::dscp);
+  constexpr size_t kHalf = 1 << 16;  // of 1 MiB; bucket 0 is nobody's
+  ASSERT_TRUE(router->publish(0, table(kHalf, 1), {}));
+  const auto published = router->publish(0, table(kHalf, 2), {});
   ASSERT_FALSE(published);
   EXPECT_THAT(published.error().message, HasSubstr("no room"));
-  EXPECT_EQ(router->live_buckets(0), table(16, 1));
+  EXPECT_EQ(router->live_buckets(0), table(kHalf, 1));
 }
 
 TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
-  const ServiceKey service{*Ipv4Prefix::parse("10.0.10.0/32"), 80, Protocol::tcp};
-  const ServiceKey prefix{*Ipv4Prefix::parse("10.0.1.0/24"), 0, Protocol::any};
+  const ServiceKey service{
+      .prefix = *Ipv4Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
+  const ServiceKey prefix{.prefix = *Ipv4Prefix::parse("10.0.1.0/24")};
   {
-    const auto router = open();
+    const auto router = open_and_attach();
     ASSERT_TRUE(router);
-    ASSERT_TRUE(router->publish(0, table(8, 1), MarkMode::dscp));
+    ASSERT_TRUE(router->publish(0, table(8, 1), {}));
     ASSERT_TRUE(router->set_service(service, 0));
     ASSERT_TRUE(router->set_service(prefix, 0));
   }
@@ -118,54 +96,55 @@ TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
   ASSERT_TRUE(status);
   EXPECT_THAT(status->links, SizeIs(1));
 
-  options_.bucket_capacity = 4096;  // what is pinned keeps its size
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
   EXPECT_EQ(router->live_buckets(0), table(8, 1));
   EXPECT_THAT(router->live_services(), ElementsAre(prefix, service));
-  EXPECT_FALSE(router->publish(1, table(64, 1), MarkMode::dscp));
-  ASSERT_TRUE(router->publish(0, table(8, 2), MarkMode::dscp));
+  ASSERT_TRUE(router->publish(0, table(8, 2), {}));
   ASSERT_TRUE(router->remove_service(service));
   EXPECT_THAT(router->live_services(), ElementsAre(prefix));
 }
 
 TEST_F(RouterDataplaneTest, RefusesAnInterfaceThatIsTaken) {
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
   RouterOptions other = options_;
   other.state_dir += "-other";
-  const auto second = RouterDataplane::open(other);
-  ASSERT_FALSE(second);
+  auto second = RouterDataplane::open(other);
+  ASSERT_TRUE(second) << second.error().message;
+  const auto attached = (*second)->attach();
+  ASSERT_FALSE(attached);
+  EXPECT_THAT(attached.error().message, HasSubstr("lo has an XDP program already"));
+  second = error("it ends");
   EXPECT_FALSE(StateDir::open(other.state_dir)) << "pins of a failed start stay behind";
   fs::remove(other.state_dir);
-  EXPECT_THAT(second.error().message, HasSubstr("lo has an XDP program already"));
 }
 
 TEST_F(RouterDataplaneTest, NamesWhatIsWrongWithThePorts) {
-  options_.ports = {"nosuch0"};
-  EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("no interface nosuch0"));
+  options_.ports = {};
+  EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("must name 1 to"));
   options_.ports = {"lo", "lo"};
   EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("lo twice"));
   options_.ports = {"lo"};
   options_.backend_ports = {"eth9"};
   EXPECT_THAT(RouterDataplane::open(options_).error().message, HasSubstr("names eth9"));
   options_.backend_ports = {};
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
   const BackendEntry entry{.address = *Ipv4Address::parse("10.0.0.1"),
-                           .neighbour = Neighbour{.port = 1, .mac = {}}};
+                           .nexthop = NextHop{.port = 1, .mac = {}}};
   EXPECT_THAT(router->set_backend(1, entry).error().message, HasSubstr("no port 1"));
 }
 
 TEST_F(RouterDataplaneTest, ShowsBackendsAndTheirState) {
-  const auto router = open();
+  const auto router = open_and_attach();
   ASSERT_TRUE(router);
   const auto address = *Ipv4Address::parse("10.0.0.1");
-  const Neighbour neighbour{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
-  ASSERT_TRUE(router->set_backend(1, {.address = address, .neighbour = neighbour}));
-  ASSERT_TRUE(router->set_backend(2, {.address = address, .neighbour = std::nullopt}));
+  const NextHop nexthop{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+  ASSERT_TRUE(router->set_backend(1, {.address = address, .nexthop = nexthop}));
+  ASSERT_TRUE(router->set_backend(2, {.address = address, .nexthop = std::nullopt}));
   ASSERT_TRUE(router->set_backend(3, {}));
-  ASSERT_TRUE(router->set_backend(4, {.address = address, .neighbour = neighbour}));
+  ASSERT_TRUE(router->set_backend(4, {.address = address, .nexthop = nexthop}));
   ASSERT_TRUE(router->remove_backend(4));
   const auto status = read_status(options_.state_dir);
   ASSERT_TRUE(status);
@@ -177,7 +156,7 @@ TEST_F(RouterDataplaneTest, ShowsBackendsAndTheirState) {
 }
 
 TEST_F(RouterDataplaneTest, DetachLeavesTheMapsAndPurgeNothing) {
-  { ASSERT_TRUE(open()); }
+  { ASSERT_TRUE(open_and_attach()); }
   const auto state = StateDir::open(options_.state_dir);
   ASSERT_TRUE(state);
   const auto detached = state->detach();
@@ -190,7 +169,7 @@ TEST_F(RouterDataplaneTest, DetachLeavesTheMapsAndPurgeNothing) {
 }
 
 TEST_F(RouterDataplaneTest, PurgeSparesFilesThatAreNotItsOwn) {
-  { ASSERT_TRUE(open()); }
+  { ASSERT_TRUE(open_and_attach()); }
   const auto state = StateDir::open(options_.state_dir);
   ASSERT_TRUE(state);
   const fs::path stranger = options_.state_dir / "notes.txt";
@@ -204,11 +183,11 @@ TEST_F(RouterDataplaneTest, PurgeSparesFilesThatAreNotItsOwn) {
 TEST_F(RouterDataplaneTest, PinsLinksOfInterfacesWithADot) {
   ASSERT_EQ(std::system("ip link add rch.1 type veth peer name rch.2"), 0);
   options_.ports = {"rch.1"};
-  { ASSERT_TRUE(open()); }
+  { ASSERT_TRUE(open_and_attach()); }
   const auto state = StateDir::open(options_.state_dir);
   ASSERT_TRUE(state);
   EXPECT_THAT(state->linked_interfaces(), ElementsAre("rch.1"));
-  { ASSERT_TRUE(open()) << "its own link is found again"; }
+  { ASSERT_TRUE(open_and_attach()) << "its own link is found again"; }
   EXPECT_THAT(*state->detach(), ElementsAre("rch.1"));
   EXPECT_EQ(std::system("ip link del rch.1"), 0);
 }

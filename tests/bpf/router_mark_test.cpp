@@ -119,8 +119,7 @@ TEST_F(RouterMarkTest, EcmpErPastThePreviousTableIsFinal) {
 }
 
 TEST_F(RouterMarkTest, WithoutHistoryMarksAreNotLookedAt) {
-  load({.history = false});
-  lay_owners();
+  router().set_pool(kPool, kBucket, 0, RCH_POOL_NO_HISTORY);
   router().declare_backends_only(servers_ifindex());
   for (unsigned tos = 0; tos < 256; tos++) {
     SCOPED_TRACE(tos);

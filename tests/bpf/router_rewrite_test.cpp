@@ -56,7 +56,7 @@ TEST_F(RouterRewriteTest, APortWithoutAnInterfaceDrops) {
   backend.nexthop = nexthop_at(servers_ifindex(), kEmptyPort, backend_mac(kOwner));
   backend.flags = RCH_BACKEND_LIVE;
   router().set_backend(kOwner, backend);
-  EXPECT_EQ(XDP_DROP, send(packet_).action);
+  EXPECT_EQ(dropped(packet_, "drop_no_port"), send(packet_));
 }
 
 TEST_F(RouterRewriteTest, TheFrameLeavesThroughTheBackendsPort) {

@@ -74,6 +74,11 @@ TEST_F(RouterVerdictsTest, EachOne) {
          connect();
          return Packet::tcp(kClient, {kConnectedHost, 80});
        }},
+      {RCH_ROUTER_DROP_NO_PORT,
+       [&] {
+         router().remove_port(kServersPort);
+         return packet;
+       }},
       {RCH_ROUTER_DROP_SETTLING,
        [&] {
          settle();

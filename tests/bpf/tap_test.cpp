@@ -49,9 +49,10 @@ class TapTest : public ::testing::Test {
     RouterOptions options;
     options.ports = {"lo"};
     options.state_dir = state_dir_;
-    options.bucket_capacity = 8;
+    options.table_memory_mib = 1;
     auto router = RouterDataplane::open(options);
     ASSERT_TRUE(router) << router.error().message;
+    ASSERT_TRUE((*router)->attach());
     program_ = attached_program(StateDir::open(state_dir_)->link_pin("lo"));
   }
 

@@ -8,7 +8,7 @@ import pytest
 SUBCOMMANDS = [
     *["router", "agent", "route add", "route del", "route list"],
     *["neighbour add", "neighbour del", "neighbour list", "install", "clear", "tables"],
-    *["status", "capture", "detach"],
+    *["agent check", "status", "capture", "detach"],
 ]
 NOT_LISTENING = ["--api", "http://127.0.0.1:9"]
 
@@ -30,6 +30,9 @@ WRONG_USAGE = [
     "agent",
     "agent --interface veth1 --mark rainbow",
     "agent --interface veth1 --bounce-rate -1",
+    "agent --interface veth1 --log-format xml",
+    "agent --interface veth1 --log-level loud",
+    "agent check",
     "route",
     "route add 10.0.10.0",
     "route add 10.0.10 10.0.0.1",

@@ -27,6 +27,18 @@ TEST(StateLock, HasOneHolder) {
   EXPECT_TRUE(StateLock::acquire(state_dir)) << "free when the holder is gone";
 }
 
+TEST(StateLock, NamesItsHolderToWhoOnlyAsks) {
+  TemporaryDirectory directory;
+  const std::filesystem::path state_dir = directory / "a";
+  EXPECT_EQ(StateLock::holder(state_dir), std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(state_dir)) << "asking creates nothing";
+  {
+    const auto held = StateLock::acquire(state_dir);
+    EXPECT_EQ(StateLock::holder(state_dir), std::to_string(::getpid()));
+  }
+  EXPECT_EQ(StateLock::holder(state_dir), std::nullopt);
+}
+
 TEST(StateLock, SaysWhyItCannotBeTaken) {
   TemporaryDirectory directory;
   ASSERT_TRUE(StateLock::acquire(directory / "file"));

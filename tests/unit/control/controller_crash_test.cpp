@@ -13,37 +13,42 @@ namespace {
 using ::testing::HasSubstr;
 using Kind = Outcome::Kind;
 
-const Route kFirst = route("10.0.10.0", "10.0.0.1");
-const Route kSecond = route("10.0.10.0", "10.0.0.2");
-const Route kThird = route("10.0.11.0", "10.0.0.3");
-
 constexpr struct {
   const char* name;
-  Settings settings;
-} kVariants[] = {{"two_tables", kPaperSettings},
-                 {"distinct", kDistinctSettings},
-                 {"none", kPlainSettings},
+  TableOptions table;
+} kVariants[] = {{"two_tables", kPaperTable},
+                 {"distinct", kDistinctTable},
+                 {"none", kPlainTable},
                  {"maglev", {.buckets = 64}}};
 
 class CrashTest : public ControllerTest, public ::testing::WithParamInterface<size_t> {
  protected:
-  static const Settings& settings() { return kVariants[GetParam()].settings; }
+  static const TableOptions& table() { return kVariants[GetParam()].table; }
 
-  // A router that has been changed a few times, on its own store and data plane.
+  static Configuration before() {
+    return {
+        .pools = {{"web", servers({1}, table())}, {"other", servers({3}, table())}},
+        .services = {{service("10.0.10.0"), {"web"}}, {service("10.0.11.0:80-81/tcp"), {"other"}}},
+        .neighbours = {{server(9), neighbour("p0", 9)}}};
+  }
+  static Configuration after() {
+    return {.pools = {{"web", servers({1, 2}, table())}, {"new", servers({4}, table())}},
+            .services = {{service("10.0.10.0"), {"new"}}, {service("10.0.12.0"), {"web"}}},
+            .neighbours = {{server(1), neighbour("p0", 11)}}};
+  }
+
+  // A router with a history, on its own store and data plane.
   void prepare() {
     controller_.reset();
-    std::filesystem::remove(store_path());
-    std::filesystem::remove(store_path().string() + "-wal");
-    std::filesystem::remove(store_path().string() + "-shm");
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(store_path().string() + suffix);
+    }
     dataplane_.reset();
-    Controller& controller = start(settings());
-    controller.set_neighbour(server(1), neighbour(1, 1));
-    controller.set_neighbour(server(2), neighbour(2, 2));
-    install_with({kFirst, connected("10.0.1.0/24")});
-    install_with({kThird});
-    controller.add_route(kSecond);
-    controller.remove_route(kThird);
-    controller.remove_route(connected("10.0.1.0/24"));
+    start(table());
+    Configuration wanted = before();
+    wanted.pools.at("web") = servers({5}, table());
+    ASSERT_TRUE(become(wanted).changed);
+    ASSERT_TRUE(become(before()).changed);
   }
 
   // Runs the command with the data plane failing after 0, 1, 2, ... calls, until it does not;
@@ -53,7 +58,7 @@ class CrashTest : public ControllerTest, public ::testing::WithParamInterface<si
     for (size_t calls = 0;; ++calls) {
       prepare();
       dataplane_.fail_after(calls);
-      const Outcome outcome = command(*controller_);
+      const Outcome outcome = command();
       dataplane_.heal();
       if (outcome.ok()) {
         EXPECT_GT(calls, 0u);
@@ -68,105 +73,85 @@ class CrashTest : public ControllerTest, public ::testing::WithParamInterface<si
   }
 };
 
-TEST_P(CrashTest, InstallThenRestart) {
-  fail_everywhere([](Controller& controller) { return controller.install(); },
+TEST_P(CrashTest, ChangeThenRestart) {
+  fail_everywhere([&] { return become(after()).outcome; },
                   [&] {
                     restart();
-                    EXPECT_EQ(controller_->snapshot().state.generation, 3u);
+                    EXPECT_EQ(state()->configuration, after());
                   });
 }
 
-TEST_P(CrashTest, InstallThenInstall) {
-  fail_everywhere([](Controller& controller) { return controller.install(); },
+TEST_P(CrashTest, ChangeThenAnother) {
+  fail_everywhere([&] { return become(after()).outcome; },
                   [&] {
-                    const Outcome again = controller_->install();
-                    EXPECT_TRUE(again.ok()) << again.message;
-                    EXPECT_TRUE(controller_->snapshot().queue.empty());
+                    Configuration wanted = after();
+                    wanted.pools.at("web") = servers({6}, table());
+                    EXPECT_TRUE(become(wanted).changed);
                   });
+}
+
+TEST_P(CrashTest, ChangeThenTheSame) {
+  fail_everywhere([&] { return become(after()).outcome; },
+                  [&] { EXPECT_TRUE(become(after()).outcome.ok()); });
 }
 
 TEST_P(CrashTest, ClearThenRestart) {
-  fail_everywhere([](Controller& controller) { return controller.clear(); }, [&] { restart(); });
-}
-
-TEST_P(CrashTest, ClearThenClear) {
-  fail_everywhere([](Controller& controller) { return controller.clear(); },
-                  [&] {
-                    EXPECT_TRUE(controller_->clear().ok());
-                    EXPECT_TRUE(controller_->snapshot().neighbours.empty());
-                    EXPECT_TRUE(controller_->snapshot().state.pools.empty());
-                  });
-}
-
-TEST_P(CrashTest, NeighbourAddedThenRestart) {
-  fail_everywhere(
-      [](Controller& controller) { return controller.set_neighbour(server(1), neighbour(3, 9)); },
-      [&] {
-        restart();
-        EXPECT_EQ(controller_->snapshot().neighbours.at(server(1)), neighbour(3, 9));
-      });
-}
-
-TEST_P(CrashTest, NeighbourRemovedThenRestart) {
-  fail_everywhere([](Controller& controller) { return controller.remove_neighbour(server(1)); },
+  fail_everywhere([&] { return controller_->clear(); },
                   [&] {
                     restart();
-                    EXPECT_TRUE(controller_->snapshot().neighbours.contains(server(1)));
+                    EXPECT_EQ(state()->configuration, Configuration{});
                   });
 }
 
-TEST_P(CrashTest, AnInstallAfterAFailureDoesNotSkipIt) {
+TEST_P(CrashTest, AChangeAfterAFailureDoesNotSkipIt) {
   prepare();
   dataplane_.fail_after(0);
-  EXPECT_THAT(controller_->install().message, HasSubstr("Generation 3 is recorded but"));
-  controller_->add_route(kThird);
-  EXPECT_THAT(controller_->install().message,
-              HasSubstr("Generation 3 is still not in force, nothing was installed"));
-  EXPECT_EQ(controller_->snapshot().queue.additions().size(), 1u);
+  EXPECT_THAT(become(after()).outcome.message, HasSubstr("recorded but not wholly in force"));
+  EXPECT_THAT(become(before()).outcome.message, HasSubstr("generation 3 is still not in force"));
+  EXPECT_EQ(state()->generation, 3u);
   dataplane_.heal();
-  EXPECT_TRUE(controller_->install().ok());
-  EXPECT_EQ(controller_->snapshot().state.generation, 4u);
+  EXPECT_TRUE(become(before()).changed);
+  EXPECT_EQ(state()->generation, 4u);
   expect_consistent();
 }
 
-// Any history of commands: a daemon that starts has the state of the one that ran, and touches no
+// Any history of changes: a daemon that starts has the state of the one that ran, and touches no
 // table.
 TEST_P(CrashTest, ARestartEqualsTheLiveController) {
-  start(settings());
+  start(table());
   std::minstd_rand random(20240229);
   const auto below = [&](uint32_t bound) { return static_cast<uint32_t>(random() % bound); };
   for (int round = 0; round < 300; ++round) {
-    const Route any{.service = service(below(2) ? "10.0.10.0" : "10.0.11.0"),
-                    .backend = {.address = server(1 + below(6)), .weight = 1 + below(3)}};
-    switch (below(12)) {
+    const char* pool = below(2) == 0 ? "web" : "other";
+    const Ipv4Address address = server(1 + below(6));
+    const auto edit = [&](Configuration& configuration) {
+      configuration.services[service("10.0.10.0")] = {pool};
+      auto& backends =
+          configuration.pools.try_emplace(pool, servers({}, table())).first->second.backends;
+      std::erase_if(backends, [&](const Backend& backend) { return backend.address == address; });
+      if (below(3) != 0) backends.push_back({.address = address, .weight = 1 + below(3)});
+      return done({});
+    };
+    switch (below(8)) {
       case 0:
-        controller_->set_neighbour(*any.backend.address,
-                                   neighbour(static_cast<uint16_t>(below(5)), 7));
+        network_.neighbours[address] = neighbour(below(2) == 0 ? "p1" : "p2", 7);
+        controller_->observe(network_);
         break;
       case 1:
-        controller_->remove_neighbour(*any.backend.address);
+        network_.neighbours.erase(address);
+        controller_->observe(network_);
         break;
       case 2:
-      case 3:
-      case 4:
-        controller_->remove_route(any);
-        break;
-      case 5:
-      case 6:
-      case 7:
-        controller_->add_route(any);
-        break;
-      case 8:
         if (below(10) == 0) controller_->clear();
         break;
       default:
-        controller_->install();
+        controller_->change(edit, {.cause = "test", .shifts = below(2) == 0});
     }
     if (round % 20 != 0) continue;
-    const Snapshot live = controller_->snapshot();
+    const auto live = state();
     const auto publishes = dataplane_.publishes;
     restart();
-    expect_same_state(controller_->snapshot().state, live.state);
+    expect_same_state(*state(), *live);
     EXPECT_EQ(dataplane_.publishes, publishes);
     expect_consistent();
   }
@@ -175,25 +160,15 @@ TEST_P(CrashTest, ARestartEqualsTheLiveController) {
 INSTANTIATE_TEST_SUITE_P(Histories, CrashTest, ::testing::Range(size_t{0}, std::size(kVariants)),
                          [](const auto& test) { return std::string(kVariants[test.param].name); });
 
-TEST_F(ControllerTest, RefusesToStartOnPortsThatAreNotThere) {
-  Controller& controller = start(kDistinctSettings);
-  controller.set_neighbour(server(1), neighbour(4, 1));
-  controller_.reset();
-  dataplane_.port_list.pop_back();
-  auto started = try_start(options_);
-  ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message,
-              HasSubstr("neighbour 10.0.0.1 is on port 4, but --ports names 4"));
-}
-
 TEST_F(ControllerTest, RefusesToStartOnADataPlaneThatRefuses) {
-  start(kDistinctSettings);
-  install_with({kFirst});
+  start(kDistinctTable);
+  become({.pools = {{"web", servers({1})}}, .services = {}, .neighbours = {}});
   controller_.reset();
   dataplane_.fail_after(0);
-  auto started = try_start(options_);
+  const auto started = try_start();
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message, HasSubstr("the data plane cannot take backend 10.0.0.1"));
+  EXPECT_THAT(started.error().message, HasSubstr("the data plane cannot take"));
+  EXPECT_EQ(dataplane_.attached, 1) << "by the first one";
 }
 
 }  // namespace

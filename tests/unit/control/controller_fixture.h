@@ -14,39 +14,54 @@
 
 namespace ricochet {
 
-inline constexpr Settings kPaperSettings{.placement = Placement::modulo,
-                                         .history = HistoryPolicy::two_tables,
-                                         .mark = MarkMode::ecmp_er};
-inline constexpr Settings kDistinctSettings{.placement = Placement::modulo,
-                                            .history = HistoryPolicy::distinct};
-inline constexpr Settings kPlainSettings{.placement = Placement::modulo,
-                                         .history = HistoryPolicy::none};
+inline constexpr TableOptions kPaperTable{.placement = Placement::modulo,
+                                          .history = HistoryPolicy::two_tables,
+                                          .mark = MarkMode::ecmp_er};
+inline constexpr TableOptions kDistinctTable{.placement = Placement::modulo,
+                                             .history = HistoryPolicy::distinct};
+inline constexpr TableOptions kPlainTable{.placement = Placement::modulo,
+                                          .history = HistoryPolicy::none};
 
 class ControllerTest : public ::testing::Test {
  protected:
-  // A new daemon on what the last one left.
+  // A new daemon on what the last one left, in a network where these neighbours are known.
   Controller& start(const ControllerOptions& options) {
     controller_.reset();
     options_ = options;
-    auto started = try_start(options);
+    auto started = try_start();
     if (!started) throw std::runtime_error(started.error().message);
     controller_ = *std::move(started);
     return *controller_;
   }
-  Controller& start(const Settings& settings) {
-    return start(ControllerOptions{.settings = settings});
-  }
+  Controller& start(const TableOptions& table) { return start(ControllerOptions{.table = table}); }
   Controller& restart() { return start(options_); }
 
-  Result<std::unique_ptr<Controller>> try_start(const ControllerOptions& options) {
-    auto store = GenerationStore::open(store_path(), options.settings);
+  Result<std::unique_ptr<Controller>> try_start() {
+    auto store = GenerationStore::open(store_path(), 0);
     if (!store) return store.error();
-    auto recovered = replay(*store, options.settings, dataplane_.port_list.size());
+    auto recovered = store->load();
     if (!recovered) return recovered.error();
-    return Controller::start(*std::move(store), *std::move(recovered), dataplane_, options);
+    return Controller::start(*std::move(store), *std::move(recovered), dataplane_, network_,
+                             options_);
   }
 
   [[nodiscard]] std::filesystem::path store_path() const { return directory_ / "generations.db"; }
+
+  void observe(std::initializer_list<uint32_t> servers) {
+    network_ = learned(servers);
+    controller_->observe(network_);
+  }
+
+  // The configuration becomes this one.
+  ChangeReport become(const Configuration& wanted,
+                      const ChangeOptions& options = {.cause = "test"}) {
+    return controller_->change(
+        [&](Configuration& configuration) {
+          configuration = wanted;
+          return done({});
+        },
+        options);
+  }
 
   // Routes and installs in one go.
   Outcome install_with(std::initializer_list<Route> added,
@@ -56,20 +71,27 @@ class ControllerTest : public ::testing::Test {
     return controller_->install();
   }
 
+  [[nodiscard]] std::shared_ptr<const RouterState> state() const {
+    return controller_->view().state;
+  }
+
   // The store, the controller and the data plane agree, and a new daemon would too.
   void expect_consistent() {
-    const Snapshot snapshot = controller_->snapshot();
-    expect_holds(dataplane_, snapshot.state, snapshot.neighbours);
-    auto store = GenerationStore::open(store_path(), options_.settings);
+    const View view = controller_->view();
+    std::set<std::string> ports;
+    for (const PortStatus& port : dataplane_.port_list) ports.insert(port.name);
+    expect_holds(dataplane_, *view.state,
+                 usable_neighbours(view.state->configuration, view.learned->neighbours, ports));
+    auto store = GenerationStore::open(store_path(), 0);
     ASSERT_TRUE(store);
-    const auto recovered = replay(*store, options_.settings, dataplane_.port_list.size());
+    const auto recovered = store->load();
     ASSERT_TRUE(recovered);
-    expect_same_state(recovered->state, snapshot.state);
-    EXPECT_EQ(recovered->neighbours, snapshot.neighbours);
+    expect_same_state(*recovered, *view.state);
   }
 
   TemporaryDirectory directory_;
   FakeDataplane dataplane_;
+  LearnedNeighbours network_ = learned({1, 2, 3, 4, 5, 6});
   ControllerOptions options_;
   std::unique_ptr<Controller> controller_;
 };

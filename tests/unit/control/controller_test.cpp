@@ -3,183 +3,269 @@
 
 #include <gmock/gmock.h>
 
-#include "abi/ricochet.h"
-#include "control/limits.h"
 #include "controller_fixture.h"
+#include "store/sqlite.h"
 
 namespace ricochet {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Kind = Outcome::Kind;
 
-static_assert(kNeighboursMax == RCH_NEIGHBOURS_MAX);
+const ServiceKey kService = service("10.0.10.0:80/tcp");
 
-const ServiceKey kService = service("10.0.10.0");
-const Route kFirst = route("10.0.10.0", "10.0.0.1");
-const Route kSecond = route("10.0.10.0", "10.0.0.2");
+Configuration web(std::initializer_list<uint32_t> numbers,
+                  const TableOptions& table = kDistinctTable) {
+  return {.pools = {{"web", servers(numbers, table)}},
+          .services = {{kService, {"web"}}},
+          .neighbours = {}};
+}
+
+TEST_F(ControllerTest, AChangeIsOneGenerationInForce) {
+  Controller& controller = start(kDistinctTable);
+  EXPECT_EQ(dataplane_.attached, 1);
+  const ChangeReport report = become(web({1, 2}));
+  EXPECT_EQ(report.outcome.message,
+            "Generation 1 installed: pools changed 1, buckets moved 8, owners evicted 0");
+  EXPECT_TRUE(report.changed);
+  EXPECT_EQ(report.generation, 1u);
+  EXPECT_EQ(report.cost.buckets_moved, 8u);
+  EXPECT_EQ(dataplane_.live_buckets(0).size(), 8u);
+  EXPECT_EQ(dataplane_.services, (std::map<ServiceKey, PoolIndex>{{kService, 0}}));
+  expect_consistent();
+
+  const auto log = controller.log(10);
+  ASSERT_TRUE(log);
+  ASSERT_EQ(log->size(), 1u);
+  EXPECT_EQ(log->front().cause, "test");
+  EXPECT_GT(log->front().time_ms, 0);
+  EXPECT_EQ(log->front().cost, report.cost);
+}
+
+TEST_F(ControllerTest, ADryRunSaysTheSameAndChangesNothing) {
+  start(kDistinctTable);
+  become(web({1}));
+  const ChangeReport dry = become(web({1, 2}), {.cause = "test", .dry_run = true});
+  EXPECT_EQ(dry.outcome.message,
+            "Generation 2 would be installed: pools changed 1, buckets moved 4, owners evicted 0");
+  EXPECT_EQ(state()->generation, 1u);
+  EXPECT_EQ(dataplane_.publishes.at(0), 1);
+  expect_consistent();
+  const ChangeReport real = become(web({1, 2}));
+  EXPECT_EQ(real.cost, dry.cost);
+  EXPECT_EQ(real.costs, dry.costs);
+  EXPECT_EQ(real.difference, dry.difference);
+}
+
+TEST_F(ControllerTest, AChangeOfNothingIsNoGeneration) {
+  start(kDistinctTable);
+  become(web({1}));
+  const ChangeReport report = become(web({1}));
+  EXPECT_EQ(report.outcome.message, "Nothing changed: generation 1 stays");
+  EXPECT_FALSE(report.changed);
+  EXPECT_EQ(report.generation, 1u);
+}
+
+TEST_F(ControllerTest, OnlyChangedPoolsArePublished) {
+  start(kDistinctTable);
+  Configuration wanted = web({1});
+  wanted.pools["other"] = servers({1}, kDistinctTable);
+  become(wanted);
+  wanted.pools.at("web") = servers({1, 2}, kDistinctTable);
+  become(wanted);
+  EXPECT_EQ(dataplane_.publishes, (std::map<PoolIndex, int>{{0, 1}, {1, 2}}));
+  expect_consistent();
+}
+
+TEST_F(ControllerTest, AChangeMeantForAnotherGenerationIsAConflict) {
+  start(kDistinctTable);
+  become(web({1}));
+  const auto late = become(web({2}), {.cause = "test", .expected_generation = 0});
+  EXPECT_EQ(late.outcome.kind, Kind::conflict);
+  EXPECT_THAT(late.outcome.message, HasSubstr("generation 1 is in force, not 0"));
+  EXPECT_EQ(state()->configuration, web({1}));
+  EXPECT_TRUE(become(web({2}), {.cause = "test", .expected_generation = 1}).changed);
+}
+
+TEST_F(ControllerTest, WarnsOfOwnersThatABucketForgets) {
+  start(kDistinctTable);
+  for (uint32_t number = 1; number <= 4; ++number) {
+    EXPECT_TRUE(become(web({number})).warnings.empty());
+  }
+  const ChangeReport fifth = become(web({5}), {.cause = "test", .dry_run = true});
+  EXPECT_EQ(fifth.cost.history_evicted_live, 1u);
+  EXPECT_THAT(fifth.warnings, ElementsAre(HasSubstr("forget 1 owners")));
+  EXPECT_EQ(become({}).warnings.size(), 1u) << "a pool that goes takes its owners along";
+}
+
+TEST_F(ControllerTest, WarnsOfABackendWithoutAgentThatGetsBuckets) {
+  start(kDistinctTable);
+  Configuration wanted = web({1, 2});
+  wanted.pools.at("web").backends[1].agent = AgentUse::none;
+  EXPECT_THAT(become(wanted).warnings, ElementsAre(HasSubstr("without an agent")));
+  EXPECT_FALSE(dataplane_.backends.at(2).has_agent);
+  expect_consistent();
+}
+
+TEST_F(ControllerTest, DeadBackendsAreSkippedAtOnce) {
+  start(kDistinctTable);
+  become(web({1, 2}));
+  Configuration wanted = web({1, 2});
+  wanted.pools.at("web").backends[0].state = BackendState::dead;
+  become(wanted);
+  EXPECT_FALSE(dataplane_.backends.at(1).nexthop);
+  EXPECT_EQ(dataplane_.live_buckets(0)[0].owner, (std::array<BackendId, 4>{2, 1}));
+  expect_consistent();
+}
+
+// ---- what the network shows ----
+
+TEST_F(ControllerTest, ABackendWithoutNeighbourIsNotEligible) {
+  start(kDistinctTable);
+  observe({1});
+  EXPECT_THAT(become(web({1, 2})).warnings,
+              ElementsAre(HasSubstr("no neighbour is known for 10.0.0.2")));
+  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(dataplane_.live_buckets(0).size(), 1u);
+
+  observe({1, 2});
+  EXPECT_EQ(state()->generation, 2u);
+  EXPECT_EQ(dataplane_.live_buckets(0)[1].owner, (std::array<BackendId, 4>{2, 1}));
+  expect_consistent();
+
+  observe({2});
+  EXPECT_EQ(state()->generation, 3u);
+  EXPECT_EQ(dataplane_.live_buckets(0)[0].owner, (std::array<BackendId, 4>{2, 1}));
+  EXPECT_FALSE(dataplane_.backends.at(1).nexthop);
+  expect_consistent();
+  EXPECT_EQ(controller_->log(1)->front().cause, "neighbours");
+}
+
+TEST_F(ControllerTest, AMovedNeighbourIsNoGeneration) {
+  start(kDistinctTable);
+  become(web({1}));
+  network_.neighbours[server(1)] = neighbour("p3", 99);
+  controller_->observe(network_);
+  EXPECT_EQ(state()->generation, 1u);
+  EXPECT_EQ(dataplane_.backends.at(1).nexthop, dataplane_.nexthop(neighbour("p3", 99)));
+  EXPECT_EQ(dataplane_.publishes.at(0), 1);
+  expect_consistent();
+}
+
+TEST_F(ControllerTest, StaticNeighboursCountInsteadOfLearnedOnes) {
+  start(kDistinctTable);
+  Configuration wanted = web({1});
+  wanted.neighbours[server(1)] = neighbour("p2", 42);
+  become(wanted);
+  EXPECT_EQ(dataplane_.backends.at(1).nexthop, dataplane_.nexthop(neighbour("p2", 42)));
+  observe({});
+  EXPECT_TRUE(state()->unreachable.empty());
+  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Ipv4Address>{});
+  expect_consistent();
+}
+
+TEST_F(ControllerTest, AfterARebootBackendsKeepTheirBucketsUntilTheKernelHadTime) {
+  start(kDistinctTable);
+  become(web({1, 2}));
+  dataplane_.reset();
+  network_ = {};
+  restart();
+  EXPECT_EQ(state()->generation, 1u);
+  observe({1});
+  EXPECT_EQ(state()->generation, 1u);
+  observe({});
+  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(1)}) << "it was seen and is gone";
+  controller_->end_grace();
+  EXPECT_EQ(state()->unreachable, (std::set<Ipv4Address>{server(1), server(2)}));
+  expect_consistent();
+}
+
+TEST_F(ControllerTest, AChangedPortIsWrittenAgain) {
+  start(kDistinctTable);
+  become(web({1}));
+  dataplane_.neighbour_writes = 0;
+  const Interface port{"p1", 77, MacAddress({2, 0, 0, 0, 0, 7})};
+  controller_->observe_port(1, port);
+  ASSERT_TRUE(dataplane_.set_ports.at(1));
+  EXPECT_EQ(dataplane_.set_ports.at(1)->ifindex, 77u);
+  EXPECT_GT(dataplane_.neighbour_writes, 0);
+  expect_consistent();
+}
+
+TEST_F(ControllerTest, TellsThatThereAreOtherAddressesToResolve) {
+  start(kDistinctTable);
+  int told = 0;
+  controller_->on_generation([&] { ++told; });
+  become(web({1}));
+  EXPECT_EQ(told, 1);
+  become(web({1}));
+  become(web({2}), {.cause = "test", .dry_run = true});
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Ipv4Address>{server(1)});
+}
+
+// ---- the paper's routes ----
 
 TEST_F(ControllerTest, RoutesWaitForInstall) {
-  Controller& controller = start(kPaperSettings);
-  const Outcome queued = controller.add_route(kFirst);
-  EXPECT_TRUE(queued.ok());
+  Controller& controller = start(kPaperTable);
+  const Outcome queued = controller.add_route(route("10.0.10.0", "10.0.0.1"));
   EXPECT_EQ(queued.message, "Route: 10.0.10.0/32 to 10.0.0.1 enqueued");
   EXPECT_TRUE(dataplane_.services.empty());
-
-  const Outcome installed = controller.install();
-  EXPECT_EQ(installed.message, "Generation 1 installed: pools changed 1, buckets moved 1");
+  EXPECT_TRUE(controller.install().ok());
   EXPECT_EQ(dataplane_.live_buckets(0), (std::vector<Bucket>{{.owner = {1}}}));
-  EXPECT_EQ(dataplane_.services, (std::map<ServiceKey, PoolIndex>{{kService, 0}}));
-  EXPECT_TRUE(controller.snapshot().queue.empty());
+  EXPECT_TRUE(controller.view().queue.empty());
   expect_consistent();
 }
 
-TEST_F(ControllerTest, NeighboursTakeEffectAtOnce) {
-  Controller& controller = start(kPaperSettings);
-  install_with({kFirst});
-  EXPECT_FALSE(dataplane_.backends.at(1).neighbour);
-
-  const Outcome added = controller.set_neighbour(server(1), neighbour(1, 1));
-  EXPECT_EQ(added.message, "Neighbour: 10.0.0.1 at port 1 (p1) with 02:03:04:05:06:01 added");
-  EXPECT_EQ(dataplane_.backends.at(1).neighbour, neighbour(1, 1));
-  expect_consistent();
-
-  EXPECT_TRUE(controller.set_neighbour(server(1), neighbour(2, 9)).ok());
-  EXPECT_EQ(dataplane_.backends.at(1).neighbour, neighbour(2, 9));
-  expect_consistent();
-
-  EXPECT_EQ(controller.remove_neighbour(server(1)).message, "Neighbour: 10.0.0.1 deleted");
-  EXPECT_FALSE(dataplane_.backends.at(1).neighbour);
-  EXPECT_EQ(dataplane_.publishes.at(0), 1) << "no table changes for it";
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, WithTwoTablesEveryInstallShifts) {
-  Controller& controller = start(kPaperSettings);
-  install_with({kFirst});
-  install_with({kSecond});
+TEST_F(ControllerTest, WithTwoTablesEveryInstallShiftsAndNothingElseDoes) {
+  Controller& controller = start(kPaperTable);
+  const Route first = route("10.0.10.0", "10.0.0.1");
+  const Route second = route("10.0.10.0", "10.0.0.2");
+  install_with({first});
+  install_with({second});
+  EXPECT_EQ(dataplane_.live_buckets(0)[1].owner, (std::array<BackendId, 4>{2, 1}));
+  observe({1});
   EXPECT_EQ(dataplane_.live_buckets(0)[1].owner, (std::array<BackendId, 4>{2, 1}));
   EXPECT_TRUE(controller.install().ok());
   EXPECT_EQ(dataplane_.live_buckets(0)[1].owner, (std::array<BackendId, 4>{2, 2}));
-  EXPECT_EQ(controller.snapshot().state.generation, 3u);
   expect_consistent();
 
-  install_with({}, {kFirst, kSecond});
+  install_with({}, {first, second});
   EXPECT_EQ(dataplane_.live_buckets(0)[1].owner, (std::array<BackendId, 4>{0, 2}));
   EXPECT_TRUE(controller.install().ok());
-  EXPECT_TRUE(dataplane_.services.empty());
-  EXPECT_TRUE(dataplane_.backends.empty());
-  expect_consistent();
-  EXPECT_EQ(controller.install().message, "Nothing changed: generation 5 stays");
-}
-
-TEST_F(ControllerTest, WithDistinctOwnersOnlyChangedPoolsArePublished) {
-  Controller& controller = start(kDistinctSettings);
-  install_with({kFirst, route("10.0.11.0", "10.0.0.1")});
-  install_with({kSecond});
-  EXPECT_EQ(dataplane_.publishes, (std::map<PoolIndex, int>{{0, 2}, {1, 1}}));
-
-  controller.add_route(kSecond);  // is there already
-  EXPECT_EQ(controller.install().message, "Nothing changed: generation 2 stays");
-  EXPECT_TRUE(controller.snapshot().queue.empty());
-  EXPECT_EQ(dataplane_.publishes, (std::map<PoolIndex, int>{{0, 2}, {1, 1}}));
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, WithDistinctOwnersADeletedServiceKeepsItsConnections) {
-  start(kDistinctSettings);
-  install_with({kFirst});
-  install_with({}, {kFirst});
-  EXPECT_EQ(dataplane_.live_buckets(0), (std::vector<Bucket>{{.owner = {0, 1}}}));
-  EXPECT_TRUE(dataplane_.services.contains(kService));
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, WithoutHistoryADeletedServiceGoesAtOnce) {
-  start(kPlainSettings);
-  install_with({kFirst});
-  install_with({}, {kFirst});
-  EXPECT_TRUE(dataplane_.services.empty());
   EXPECT_EQ(dataplane_.pool_count(), 0u);
+  EXPECT_TRUE(dataplane_.backends.empty());
   expect_consistent();
 }
 
 TEST_F(ControllerTest, ClearForgetsEverything) {
-  Controller& controller = start(kDistinctSettings);
-  controller.set_neighbour(server(1), neighbour(1, 1));
-  install_with({kFirst, connected("10.0.1.0/24")});
-  install_with({kSecond}, {kFirst});
-  controller.add_route(kFirst);
-
+  Controller& controller = start(kDistinctTable);
+  Configuration wanted = web({1});
+  wanted.neighbours[server(1)] = neighbour("p1", 1);
+  become(wanted);
+  become(web({2}));
+  controller.add_route(route("10.0.10.0", "10.0.0.1"));
   EXPECT_EQ(controller.clear().message, "Cleared: no services, no neighbours");
-  const Snapshot snapshot = controller.snapshot();
-  EXPECT_TRUE(snapshot.state.pools.empty());
-  EXPECT_TRUE(snapshot.state.backends.empty());
-  EXPECT_TRUE(snapshot.neighbours.empty());
-  EXPECT_TRUE(snapshot.queue.empty());
+  EXPECT_EQ(state()->configuration, Configuration{});
+  EXPECT_TRUE(state()->backends.empty());
+  EXPECT_TRUE(controller.view().queue.empty());
   expect_consistent();
 
-  install_with({kSecond});
+  become(web({2}));
   EXPECT_EQ(dataplane_.live_buckets(0), (std::vector<Bucket>{{.owner = {1}}})) << "no old owners";
   expect_consistent();
 }
 
-TEST_F(ControllerTest, ClearOfNothingMakesNoGeneration) {
-  Controller& controller = start(kDistinctSettings);
-  controller.add_route(kFirst);
-  controller.set_neighbour(server(1), neighbour(1, 1));
-  EXPECT_TRUE(controller.clear().ok());
-  EXPECT_EQ(controller.snapshot().state.generation, 0u);
-  EXPECT_TRUE(controller.snapshot().queue.empty());
-  EXPECT_TRUE(dataplane_.neighbours.empty());
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, ForgetsAnOwnerWithoutNeighbourFirstAlsoAfterARestart) {
-  Controller& controller = start(kDistinctSettings);
-  for (uint32_t number = 1; number <= 5; ++number) {
-    controller.set_neighbour(server(number), neighbour(1, static_cast<uint8_t>(number)));
-  }
-  const auto of = [](uint32_t number) {
-    return Route{.service = kService, .backend = {.address = server(number)}};
-  };
-  install_with({of(1)});
-  for (uint32_t number = 2; number <= 4; ++number) install_with({of(number)}, {of(number - 1)});
-  EXPECT_EQ(dataplane_.live_buckets(0).at(0).owner, (std::array<BackendId, 4>{4, 3, 2, 1}));
-  controller.remove_neighbour(server(3));
-  install_with({of(5)}, {of(4)});
-  EXPECT_EQ(dataplane_.live_buckets(0).at(0).owner, (std::array<BackendId, 4>{5, 4, 2, 1}));
-  controller.set_neighbour(server(3), neighbour(1, 3));
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, SaysWhenAnOwnerIsForgotten) {
-  start(kDistinctSettings);
-  for (uint32_t number = 1; number <= 5; ++number) {
-    controller_->set_neighbour(server(number), neighbour(1, static_cast<uint8_t>(number)));
-  }
-  const auto replace = [&](uint32_t number) {
-    return install_with({{.service = kService, .backend = {.address = server(number)}}},
-                        {{.service = kService, .backend = {.address = server(number - 1)}}})
-        .message;
-  };
-  for (uint32_t number = 1; number <= 3; ++number) replace(number);
-  EXPECT_EQ(replace(4), "Generation 4 installed: pools changed 1, buckets moved 1");
-  EXPECT_EQ(replace(5),
-            "Generation 5 installed: pools changed 1, buckets moved 1, owners with connections "
-            "forgotten 1");
-}
-
 TEST_F(ControllerTest, SettlesAfterEachPublish) {
-  Controller& controller = start(
-      ControllerOptions{.settings = kPaperSettings, .settle_duration = std::chrono::hours(1)});
-  install_with({kFirst});
+  start(ControllerOptions{.table = kPaperTable, .settle_duration = std::chrono::hours(1)});
+  become(web({1}));
   EXPECT_TRUE(dataplane_.is_settling(0));
 
   // A daemon that died while a pool was settling: the next one ends it.
-  start(ControllerOptions{.settings = kPaperSettings, .settle_duration = std::chrono::seconds(0)});
+  start(ControllerOptions{.table = kPaperTable, .settle_duration = std::chrono::seconds(0)});
   EXPECT_TRUE(dataplane_.await_settled(0));
-  install_with({kSecond});
+  become(web({2}));
   controller_->wait_until_settled();
   EXPECT_FALSE(dataplane_.is_settling(0));
 }
@@ -191,75 +277,69 @@ class RefusalTest : public ControllerTest {
   void expect_refused(const Outcome& outcome, Kind kind, const char* reason) {
     EXPECT_EQ(outcome.kind, kind) << outcome.message;
     EXPECT_THAT(outcome.message, HasSubstr(reason));
-    const Snapshot after = controller_->snapshot();
-    expect_same_state(after.state, before_.state);
-    EXPECT_EQ(after.neighbours, before_.neighbours);
-    EXPECT_EQ(after.queue.additions().size(), before_.queue.additions().size());
-    EXPECT_EQ(after.queue.removals().size(), before_.queue.removals().size());
+    EXPECT_EQ(state(), before_.state);
+    const RouteQueue queue = controller_->view().queue;
+    EXPECT_EQ(queue.additions().size(), before_.queue.additions().size());
+    EXPECT_EQ(queue.removals().size(), before_.queue.removals().size());
     expect_consistent();
   }
 
-  void remember() { before_ = controller_->snapshot(); }
+  void remember() { before_ = controller_->view(); }
 
-  Snapshot before_;
+  View before_;
 };
 
-TEST_F(RefusalTest, OfCommands) {
-  Controller& controller = start(kDistinctSettings);
-  controller.set_neighbour(server(1), neighbour(1, 1));
-  install_with({kFirst});
-  controller.add_route(kSecond);
-  controller.remove_route(kFirst);
+TEST_F(RefusalTest, OfWhatIsWrong) {
+  Controller& controller = start(kDistinctTable);
+  become(web({1}));
+  controller.add_route(route("10.0.10.0", "10.0.0.2"));
   remember();
+  expect_refused(controller.add_route(route("10.0.10.0", "10.0.0.2")), Kind::refused, "already");
 
-  expect_refused(controller.add_route(kSecond), Kind::refused, "already queued");
-  expect_refused(controller.remove_route(kFirst), Kind::refused, "already queued");
-  expect_refused(controller.add_route(route("10.0.10.0", "10.0.0.3", 0)), Kind::refused, "weight");
-  expect_refused(controller.set_neighbour(server(2), neighbour(5, 2)), Kind::refused,
-                 "There is no port 5: --ports names 5, counted from 0");
-  expect_refused(controller.set_neighbour(ip("0.0.0.0"), neighbour(1, 2)), Kind::refused,
-                 "not the address of a machine");
-  expect_refused(controller.set_neighbour(ip("224.0.0.1"), neighbour(1, 2)), Kind::refused,
-                 "not the address of a machine");
-  expect_refused(controller.remove_neighbour(server(2)), Kind::not_found, "10.0.0.2 is not known");
+  Configuration wanted = web({1});
+  wanted.pools.at("web").backends[0].weight = 0;
+  const Outcome weight = become(wanted).outcome;
+  expect_refused(weight, Kind::refused, "weight 0");
+  EXPECT_THAT(weight.where, ElementsAre("pools", "web", "backends", "10.0.0.1", "weight"));
+
+  wanted = web({1});
+  wanted.neighbours[server(1)] = neighbour("eth9", 1);
+  const Outcome port = become(wanted).outcome;
+  expect_refused(port, Kind::refused, "eth9 is no port of this router, which has p0, p1");
+  EXPECT_THAT(port.where, ElementsAre("neighbours", "10.0.0.1", "interface"));
+
+  const auto edit = [](Configuration& configuration) {
+    configuration.pools.clear();
+    return not_found("no such thing");
+  };
+  expect_refused(controller.change(edit, {.cause = "test"}).outcome, Kind::not_found, "no such");
 }
 
 TEST_F(RefusalTest, OfMoreBucketsThanTheDataPlaneHas) {
-  Controller& controller =
-      start(ControllerOptions{.settings = kDistinctSettings, .bucket_capacity = 32});
-  ASSERT_TRUE(install_with({kFirst, kSecond}).ok());  // 8 buckets
-  ASSERT_TRUE(controller.add_route(route("10.0.11.0", "10.0.0.1")).ok());
-  ASSERT_TRUE(controller.add_route(route("10.0.11.0", "10.0.0.2")).ok());
-  ASSERT_TRUE(controller.install().ok());  // 8 more while 8 of them change
-  for (uint32_t number = 3; number <= 5; ++number) {
-    controller.add_route({.service = kService, .backend = {.address = server(number)}});
-  }
+  dataplane_.capacity_buckets = 32;
+  start(kDistinctTable);
+  Configuration wanted = web({1, 2});  // 8 buckets
+  ASSERT_TRUE(become(wanted).changed);
+  wanted.pools["other"] = servers({1, 2}, kDistinctTable);  // 8 more while 8 of them change
+  ASSERT_TRUE(become(wanted).changed);
+  wanted.pools.at("web") = servers({1, 2, 3, 4, 5}, kDistinctTable);
   remember();
-  expect_refused(controller.install(), Kind::refused, "the tables need 72 buckets");
+  expect_refused(become(wanted).outcome, Kind::refused, "table_memory_mib");
 }
 
 TEST_F(RefusalTest, OfARecordThatTheStoreCannotTake) {
-  Controller& controller = start(kDistinctSettings);
-  controller.set_neighbour(server(1), neighbour(1, 1));
-  install_with({kFirst});
-  controller.add_route(kSecond);
+  Controller& controller = start(kDistinctTable);
+  become(web({1}));
   remember();
   const auto sql = [&](const char* text) {
     ASSERT_TRUE(Database::open(store_path())->execute(text));
   };
   sql("ALTER TABLE generations RENAME TO hidden");
-  sql("ALTER TABLE neighbours RENAME TO hidden_neighbours");
-  const Outcome installed = controller.install();
+  const Outcome changed = become(web({2})).outcome;
   const Outcome cleared = controller.clear();
-  const Outcome added = controller.set_neighbour(server(2), neighbour(1, 2));
-  const Outcome removed = controller.remove_neighbour(server(1));
   sql("ALTER TABLE hidden RENAME TO generations");
-  sql("ALTER TABLE hidden_neighbours RENAME TO neighbours");
-
-  expect_refused(installed, Kind::failed, "Nothing changed: cannot write");
+  expect_refused(changed, Kind::failed, "Nothing changed: cannot write");
   expect_refused(cleared, Kind::failed, "Nothing changed: cannot write");
-  expect_refused(added, Kind::failed, "Nothing changed: cannot write");
-  expect_refused(removed, Kind::failed, "Neighbour: 10.0.0.1 stays: cannot write");
 }
 
 }  // namespace

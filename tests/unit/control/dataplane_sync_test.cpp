@@ -13,44 +13,70 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr Settings kSettings{.placement = Placement::modulo, .history = HistoryPolicy::two_tables};
-const ServiceKey kFirst = service("10.0.10.0");
-const ServiceKey kSecond = service("10.0.11.0", 80);
-const Neighbours kNeighbours{{server(1), neighbour(1, 1)}, {server(2), neighbour(2, 2)}};
+constexpr TableOptions kTable{.placement = Placement::modulo,
+                              .history = HistoryPolicy::two_tables,
+                              .mark = MarkMode::ecmp_er};
+const Neighbours kNeighbours{{server(1), neighbour("p1", 1)}, {server(2), neighbour("p2", 2)}};
 
-RouterState step(const RouterState& state, Services services) {
+RouterState step(const RouterState& state, const Configuration& wanted) {
   Generation generation;
   generation.number = state.generation + 1;
-  generation.services = std::move(services);
-  return std::move(fold(state, generation, kSettings)->state);
+  generation.difference = difference(state.configuration, wanted);
+  return std::move(fold(state, generation)->state);
 }
 
-// Changes that touch everything: backends, tables and services that come, stay and go.
+Configuration configuration(std::map<std::string, Pool> pools,
+                            std::initializer_list<std::pair<const char*, const char*>> services) {
+  Configuration made;
+  made.pools = std::move(pools);
+  for (const auto& [name, pool] : services) made.services[service(name)] = {pool};
+  return made;
+}
+
+// Changes that touch everything: backends, tables and services that come, stay, move and go.
 std::vector<RouterState> sample_states() {
   std::vector<RouterState> states(1);
-  states.push_back(step(states.back(), {{kFirst, servers({1})}}));
-  states.push_back(step(states.back(), {{kFirst, servers({1, 2})}, {kSecond, servers({3})}}));
-  states.push_back(step(states.back(), {{kSecond, servers({3, 4})}}));
-  states.push_back(step(states.back(), {{kSecond, servers({5})}}));
-  states.push_back(step(states.back(), {}));
-  states.push_back(step(states.back(), {}));
+  const auto add = [&](const Configuration& wanted) {
+    states.push_back(step(states.back(), wanted));
+  };
+  add(configuration({{"a", servers({1}, kTable)}}, {{"10.0.10.0", "a"}}));
+  add(configuration({{"a", servers({1, 2}, kTable)}, {"b", servers({3}, kTable)}},
+                    {{"10.0.10.0", "a"}, {"10.0.11.0:80/tcp", "b"}, {"10.0.12.0:80-82/udp", "b"}}));
+  add(configuration({{"a", servers({1, 2}, kTable)}, {"b", servers({3, 4}, kTable)}},
+                    {{"10.0.10.0", "b"}, {"10.0.11.0:80/tcp", "b"}, {"10.0.12.0:81-83/udp", "b"}}));
+  add(configuration({{"b", servers({5})}}, {{"10.0.11.0:80/tcp", "b"}}));
+  add(configuration({{"b", servers({})}}, {{"10.0.11.0:80/tcp", "b"}}));
+  add({});
   return states;
 }
 
 TEST(DataplaneSync, FollowsEveryState) {
   FakeDataplane dataplane;
-  DataplaneSync sync(dataplane, MarkMode::ecmp_er);
+  DataplaneSync sync(dataplane);
   for (const RouterState& state : sample_states()) {
     std::set<PoolIndex> published;
     ASSERT_TRUE(sync.apply(state, kNeighbours, published));
     expect_holds(dataplane, state, kNeighbours);
-    for (const PoolIndex pool : published) EXPECT_EQ(dataplane.mark_of(pool), MarkMode::ecmp_er);
   }
+}
+
+TEST(DataplaneSync, ChangedFlagsArePublishedWithTheSameTable) {
+  FakeDataplane dataplane;
+  DataplaneSync sync(dataplane);
+  Configuration wanted = configuration({{"a", servers({1}, kTable)}}, {{"10.0.10.0", "a"}});
+  const RouterState first = step({}, wanted);
+  wanted.pools.at("a").table.mark = MarkMode::dscp;
+  const RouterState second = step(first, wanted);
+  std::set<PoolIndex> published;
+  ASSERT_TRUE(sync.apply(first, kNeighbours, published));
+  EXPECT_EQ(dataplane.flags_of(0), (TableFlags{.mark = MarkMode::ecmp_er, .history = true}));
+  ASSERT_TRUE(sync.apply(second, kNeighbours, published));
+  EXPECT_EQ(dataplane.flags_of(0), (TableFlags{.mark = MarkMode::dscp, .history = true}));
 }
 
 TEST(DataplaneSync, TouchesOnlyWhatDiffers) {
   FakeDataplane dataplane;
-  DataplaneSync sync(dataplane, MarkMode::dscp);
+  DataplaneSync sync(dataplane);
   const RouterState state = sample_states()[2];
   std::set<PoolIndex> published;
   ASSERT_TRUE(sync.apply(state, kNeighbours, published));
@@ -62,12 +88,26 @@ TEST(DataplaneSync, TouchesOnlyWhatDiffers) {
   EXPECT_TRUE(published.empty());
 }
 
+TEST(DataplaneSync, WritesAgainWhatLeadsThroughAPortThatChanged) {
+  FakeDataplane dataplane;
+  DataplaneSync sync(dataplane);
+  const RouterState state = sample_states()[2];
+  std::set<PoolIndex> published;
+  ASSERT_TRUE(sync.apply(state, kNeighbours, published));
+  dataplane.neighbour_writes = 0;
+  sync.forget_port(1);
+  dataplane.backends.erase(1);  // server 1, behind p1
+  ASSERT_TRUE(sync.apply(state, kNeighbours, published));
+  EXPECT_EQ(dataplane.neighbour_writes, 1) << "of the neighbour behind p1 alone";
+  expect_holds(dataplane, state, kNeighbours);
+}
+
 TEST(DataplaneSync, ContinuesWhereItFailed) {
   const std::vector<RouterState> states = sample_states();
   for (size_t index = 1; index < states.size(); ++index) {
     for (size_t calls = 0;; ++calls) {
       FakeDataplane dataplane;
-      DataplaneSync sync(dataplane, MarkMode::dscp);
+      DataplaneSync sync(dataplane);
       std::set<PoolIndex> published;
       ASSERT_TRUE(sync.apply(states[index - 1], {}, published));
       dataplane.fail_after(calls);
@@ -87,14 +127,14 @@ TEST(DataplaneSync, AdoptsWhatADeadDaemonLeftAnywhereInBetween) {
     for (size_t calls = 0;; ++calls) {
       FakeDataplane dataplane;
       std::set<PoolIndex> published;
-      DataplaneSync earlier(dataplane, MarkMode::dscp);
+      DataplaneSync earlier(dataplane);
       ASSERT_TRUE(earlier.apply(states[index - 1], kNeighbours, published));
       dataplane.fail_after(calls);
       const bool finished = earlier.apply(states[index], kNeighbours, published).ok();
       dataplane.heal();
 
-      DataplaneSync sync(dataplane, MarkMode::dscp);
-      sync.adopt(states[index - 1].backends);
+      DataplaneSync sync(dataplane);
+      sync.adopt();
       ASSERT_TRUE(sync.apply(states[index], kNeighbours, published));
       expect_holds(dataplane, states[index], kNeighbours);
       if (finished) break;
@@ -106,20 +146,14 @@ TEST(DataplaneSync, PublishesNothingThatIsLiveAlready) {
   const RouterState state = sample_states()[2];
   FakeDataplane dataplane;
   std::set<PoolIndex> published;
-  ASSERT_TRUE(DataplaneSync(dataplane, MarkMode::dscp).apply(state, kNeighbours, published));
+  ASSERT_TRUE(DataplaneSync(dataplane).apply(state, kNeighbours, published));
 
   published.clear();
-  DataplaneSync sync(dataplane, MarkMode::dscp);
-  sync.adopt({});
+  DataplaneSync sync(dataplane);
+  sync.adopt();
   ASSERT_TRUE(sync.apply(state, kNeighbours, published));
   EXPECT_TRUE(published.empty());
   expect_holds(dataplane, state, kNeighbours);
-}
-
-TEST(DataplaneSync, SettlingOfAPoolThatIsGoneIsIgnored) {
-  FakeDataplane dataplane;
-  DataplaneSync sync(dataplane, MarkMode::dscp);
-  sync.clear_settling(7);  // the fake throws for a pool that is not there
 }
 
 }  // namespace

@@ -48,10 +48,30 @@ class FakeDataplane final : public RouterDataplane {
   // How often each pool was published.
   std::map<PoolIndex, int> publishes;
   std::map<BackendId, BackendEntry> backends;
-  Neighbours neighbours;
+  std::map<Ipv4Address, NextHop> neighbours;
   std::map<ServiceKey, PoolIndex> services;
   std::vector<PortStatus> port_list{
       {"p0", 1, true}, {"p1", 2, true}, {"p2", 3, true}, {"p3", 4, true}, {"p4", 5, true}};
+  int neighbour_writes = 0;
+  uint32_t capacity_buckets = 1 << 22;
+  int attached = 0;
+  std::map<size_t, std::optional<Interface>> set_ports;  // by index, the last of each
+
+  // The model's neighbour by the number of its port.
+  [[nodiscard]] NextHop nexthop(const Neighbour& neighbour) const {
+    const auto port = std::ranges::find(port_list, neighbour.interface, &PortStatus::name);
+    return {.port = static_cast<uint16_t>(port - port_list.begin()), .mac = neighbour.mac};
+  }
+
+  Result<void> attach() override {
+    ++attached;
+    return {};
+  }
+
+  Result<void> set_port(size_t index, const std::optional<Interface>& port) override {
+    set_ports[index] = port;
+    return {};
+  }
 
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override {
     if (!may_change()) return refusal();
@@ -70,9 +90,10 @@ class FakeDataplane final : public RouterDataplane {
     return {};
   }
 
-  Result<void> set_neighbour(Ipv4Address address, const Neighbour& neighbour) override {
+  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override {
     if (!may_change()) return refusal();
-    neighbours[address] = neighbour;
+    ++neighbour_writes;
+    neighbours[address] = nexthop;
     return {};
   }
 
@@ -84,7 +105,6 @@ class FakeDataplane final : public RouterDataplane {
 
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override {
     if (!may_change()) return refusal();
-    if (!pools_.contains(pool)) note("service set to pool {} without a table", pool);
     services[key] = pool;
     return {};
   }
@@ -95,7 +115,7 @@ class FakeDataplane final : public RouterDataplane {
     return {};
   }
 
-  Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, MarkMode mark) override {
+  Result<void> publish(PoolIndex pool, std::span<const Bucket> buckets, TableFlags flags) override {
     if (!may_change()) return refusal();
     if (!std::has_single_bit(buckets.size())) note("pool {} not a power of two", pool);
     for (const Bucket& bucket : buckets) {
@@ -104,16 +124,13 @@ class FakeDataplane final : public RouterDataplane {
       }
     }
     const std::lock_guard lock(mutex_);
-    pools_[pool] = {.buckets = {buckets.begin(), buckets.end()}, .mark = mark, .settling = true};
+    pools_[pool] = {.buckets = {buckets.begin(), buckets.end()}, .flags = flags, .settling = true};
     ++publishes[pool];
     return {};
   }
 
   Result<void> remove_pool(PoolIndex pool) override {
     if (!may_change()) return refusal();
-    for (const auto& [key, used] : services) {
-      if (used == pool) note("pool {} removed while a service uses it", pool);
-    }
     const std::lock_guard lock(mutex_);
     pools_.erase(pool);
     return {};
@@ -121,7 +138,7 @@ class FakeDataplane final : public RouterDataplane {
 
   void clear_settling(PoolIndex pool) override {
     const std::lock_guard lock(mutex_);
-    pools_.at(pool).settling = false;
+    if (const auto found = pools_.find(pool); found != pools_.end()) found->second.settling = false;
     changed_.notify_all();
   }
 
@@ -137,21 +154,38 @@ class FakeDataplane final : public RouterDataplane {
     return keys;
   }
 
+  [[nodiscard]] TableFlags live_flags(PoolIndex pool) const override { return flags_of(pool); }
+  [[nodiscard]] std::set<BackendId> live_backends() const override {
+    std::set<BackendId> ids;
+    for (const auto& [id, entry] : backends) ids.insert(id);
+    return ids;
+  }
+  [[nodiscard]] std::set<Ipv4Address> live_neighbours() const override {
+    std::set<Ipv4Address> addresses;
+    for (const auto& [address, nexthop] : neighbours) addresses.insert(address);
+    return addresses;
+  }
+  [[nodiscard]] TableMemory table_memory() const override {
+    const std::lock_guard lock(mutex_);
+    size_t used = 0;
+    for (const auto& [index, pool] : pools_) used += pool.buckets.size();
+    return {.used_buckets = static_cast<uint32_t>(used), .capacity_buckets = capacity_buckets};
+  }
   [[nodiscard]] std::vector<PortStatus> ports() const override { return port_list; }
 
   [[nodiscard]] size_t pool_count() const {
     const std::lock_guard lock(mutex_);
     return pools_.size();
   }
-  [[nodiscard]] MarkMode mark_of(PoolIndex pool) const {
+  [[nodiscard]] TableFlags flags_of(PoolIndex pool) const {
     const std::lock_guard lock(mutex_);
-    return pools_.at(pool).mark;
+    return pools_.at(pool).flags;
   }
 
  private:
   struct FakePool {
     std::vector<Bucket> buckets;
-    MarkMode mark = MarkMode::dscp;
+    TableFlags flags;
     bool settling = false;
   };
 

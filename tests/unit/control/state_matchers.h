@@ -5,48 +5,76 @@
 
 #include <gtest/gtest.h>
 
-#include "control/router_state.h"
 #include "fake_dataplane.h"
+#include "generation/router_state.h"
 
 namespace ricochet {
 
 inline void expect_same_state(const RouterState& actual, const RouterState& expected) {
   EXPECT_EQ(actual.generation, expected.generation);
+  EXPECT_EQ(actual.configuration, expected.configuration);
+  EXPECT_EQ(actual.unreachable, expected.unreachable);
   EXPECT_EQ(actual.backends, expected.backends);
   ASSERT_EQ(actual.pools.size(), expected.pools.size());
-  for (const auto& [key, pool] : expected.pools) {
-    const auto found = actual.pools.find(key);
-    ASSERT_NE(found, actual.pools.end()) << to_string(key);
-    EXPECT_EQ(found->second.index, pool.index) << to_string(key);
-    EXPECT_EQ(found->second.members, pool.members) << to_string(key);
-    EXPECT_EQ(*found->second.table, *pool.table) << to_string(key);
+  for (const auto& [name, pool] : expected.pools) {
+    const auto found = actual.pools.find(name);
+    ASSERT_NE(found, actual.pools.end()) << name;
+    EXPECT_EQ(found->second.index, pool.index) << name;
+    EXPECT_EQ(*found->second.table, *pool.table) << name;
+    EXPECT_EQ(*found->second.owners, *pool.owners) << name;
   }
+}
+
+inline void expect_holds_backends(const FakeDataplane& dataplane, const RouterState& state,
+                                  const Neighbours& usable) {
+  std::map<std::optional<Ipv4Address>, const Backend*> members;
+  for (const auto& [name, pool] : state.configuration.pools) {
+    for (const Backend& backend : pool.backends) members[backend.address] = &backend;
+  }
+  BackendAddresses held;
+  for (const auto& [id, entry] : dataplane.backends) {
+    held[id] = entry.address;
+    if (!entry.address) continue;
+    const auto known = usable.find(*entry.address);
+    const auto member = members.find(entry.address);
+    const bool dead = member != members.end() && member->second->state == BackendState::dead;
+    EXPECT_EQ(entry.nexthop.has_value(), known != usable.end() && !dead) << id;
+    if (entry.nexthop && known != usable.end()) {
+      EXPECT_EQ(*entry.nexthop, dataplane.nexthop(known->second));
+    }
+    EXPECT_EQ(entry.has_agent,
+              member == members.end() || member->second->agent == AgentUse::required);
+  }
+  EXPECT_EQ(held, state.backends);
 }
 
 // The data plane holds exactly this and nothing forbidden happened on the way.
 inline void expect_holds(const FakeDataplane& dataplane, const RouterState& state,
-                         const Neighbours& neighbours) {
+                         const Neighbours& usable) {
   EXPECT_EQ(dataplane.violations, std::vector<std::string>{});
-  EXPECT_EQ(dataplane.neighbours, neighbours);
-  EXPECT_EQ(dataplane.pool_count(), state.pools.size());
-  std::map<ServiceKey, PoolIndex> services;
-  for (const auto& [key, pool] : state.pools) {
-    services[key] = pool.index;
-    EXPECT_EQ(dataplane.live_buckets(pool.index), pool.table->buckets) << to_string(key);
-  }
-  EXPECT_EQ(dataplane.services, services);
+  std::map<Ipv4Address, NextHop> nexthops;
+  for (const auto& [address, neighbour] : usable) nexthops[address] = dataplane.nexthop(neighbour);
+  EXPECT_EQ(dataplane.neighbours, nexthops);
 
-  std::map<BackendId, std::optional<Ipv4Address>> backends;
-  for (const auto& [id, entry] : dataplane.backends) {
-    backends[id] = entry.address;
-    if (!entry.address) continue;
-    const auto known = neighbours.find(*entry.address);
-    EXPECT_EQ(entry.neighbour.has_value(), known != neighbours.end()) << id;
-    if (entry.neighbour && known != neighbours.end()) {
-      EXPECT_EQ(*entry.neighbour, known->second);
+  size_t tables = 0;
+  for (const auto& [name, pool] : state.pools) {
+    EXPECT_EQ(dataplane.live_buckets(pool.index), pool.table->buckets) << name;
+    tables += pool.table->buckets.empty() ? 0 : 1;
+  }
+  EXPECT_EQ(dataplane.pool_count(), tables);
+
+  std::map<ServiceKey, PoolIndex> services;
+  for (const auto& [key, service] : state.configuration.services) {
+    ServiceKey one = key;
+    one.last_port = 0;
+    const uint32_t last = std::max(key.port, key.last_port);
+    for (uint32_t port = key.port; port <= last; ++port) {
+      one.port = static_cast<uint16_t>(port);
+      services[one] = state.pools.at(service.pool).index;
     }
   }
-  EXPECT_EQ(backends, state.backends);
+  EXPECT_EQ(dataplane.services, services);
+  expect_holds_backends(dataplane, state, usable);
 }
 
 }  // namespace ricochet

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/router_options.h"
+
+#include "api/listen_address.h"
+#include "dataplane/router.h"
+
+namespace ricochet {
+namespace {
+
+constexpr uint32_t kSettleMaxMs = 600'000;
+
+// Of an option whose value is one of the model's choices.
+template <class Value>
+void add_choice(CLI::App& command, const char* name, Value& value,
+                Result<Value> (*parse)(std::string_view), const char* help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&value, parse, name](const std::string& text) {
+            const auto parsed = parse(text);
+            if (!parsed) throw CLI::ValidationError(name, parsed.error().message);
+            value = *parsed;
+          },
+          help)
+      ->default_str(to_string(value))
+      ->type_name("NAME");
+}
+
+CLI::Option* add_ports(CLI::App& command, const char* name,
+                       std::optional<std::vector<std::string>>& ports, const char* help) {
+  return command.add_option(name, ports, help)
+      ->type_name("NAMES")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+std::string check_listen(const std::string& text) {
+  const auto parsed = parse_listen_address(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
+void add_section_options(CLI::App& command, RouterSection& section) {
+  add_ports(command, "--ports", section.ports,
+            "Interfaces to forward between, with commas (needed here or in the file)");
+  add_ports(command, "--backend-ports", section.backend_ports,
+            "Of these, the ones where only servers are: a forged mark from there is dropped");
+  command.add_option("--listen", section.listen, "Where the API listens (default 127.0.0.1:5000)")
+      ->check(CLI::Validator(check_listen, "ADDRESS:PORT"));
+  command.add_option("--socket", section.socket,
+                     "Unix socket of the API (default: api.sock in the state directory)");
+  command.add_option("--seed", section.seed,
+                     "Of the flow hash; the same on all routers of a fleet (default 0)");
+  command
+      .add_option("--settle-ms", section.settle_ms,
+                  "How long after a change a packet that no owner takes is dropped, not refused "
+                  "(default 1000)")
+      ->check(CLI::Range(uint32_t{0}, kSettleMaxMs));
+  command
+      .add_option("--table-memory-mib", section.table_memory_mib,
+                  "For the tables of all pools, old and new while they change (default 32)")
+      ->check(CLI::Range(uint32_t{1}, kTableMemoryMaxMib));
+  command.add_option("--learn-neighbours", section.learn_neighbours,
+                     "Follow the kernel's neighbour table and have backends resolved (default "
+                     "true); with false only static neighbours count");
+}
+
+void add_table_options(CLI::App& command, TableOptions& table) {
+  const char* const kGroup = "Pools that `ricochet route` makes";
+  add_choice(command, "--placement", table.placement, parse_placement,
+             "Which server a bucket gets: maglev (few buckets move, weights), or modulo (the "
+             "ECMP-ER paper's, and plain ECMP)");
+  add_choice(command, "--history", table.history, parse_history,
+             "What a bucket remembers: distinct (its last four owners), two-tables (the previous "
+             "one, as in the paper), none");
+  add_choice(command, "--mark", table.mark, parse_mark,
+             "How a bounced packet is marked, as at the agents: dscp, or ecmp-er (the paper's ToS "
+             "0x01)");
+  command.add_option("--buckets", table.buckets, "Of a maglev table, a power of two")
+      ->capture_default_str();
+  for (const char* name : {"--placement", "--history", "--mark", "--buckets"}) {
+    command.get_option(name)->group(kGroup);
+  }
+}
+
+}  // namespace
+
+void add_router_options(CLI::App& command, RouterArguments& arguments) {
+  command
+      .add_option("--config", arguments.config,
+                  "Configuration file: its router section at each start, all else at the first")
+      ->type_name("FILE");
+  command.add_option("--state", arguments.state_dir, "Directory of its pins and its generations")
+      ->capture_default_str();
+  add_section_options(command, arguments.section);
+  add_table_options(command, arguments.table);
+  command.add_flag("--allow-loss", arguments.allow_loss,
+                   "Let counters begin at 0 where another version's cannot be taken over");
+  add_daemon_options(command, arguments.daemon);
+  command.footer(
+      "Runs in the foreground as root and says `ready` when the API listens. SIGTERM ends the\n"
+      "daemon and leaves the data plane forwarding; the next daemon takes it over. The command\n"
+      "line goes before the router section of the file. The seed stays what it was when the state\n"
+      "directory was made.\n"
+      "Examples:\n"
+      "  ricochet router --config /etc/ricochet/router.yaml\n"
+      "  ricochet router --ports veth100,veth101,veth102 --state /run/ricochet/router");
+}
+
+Result<void> check_table_options(const RouterArguments& arguments) {
+  const Configuration sample{.pools = {{"sample", {.table = arguments.table, .backends = {}}}},
+                             .services = {},
+                             .neighbours = {}};
+  if (const auto found = find_invalid(sample)) return error("{}", found->message);
+  return {};
+}
+
+}  // namespace ricochet

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a router's program sees: the maps of the program that its links hold, read without a daemon
+// and without changing anything.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "abi/ricochet.h"
+#include "net/ipv4.h"
+#include "util/result.h"
+
+namespace ricochet {
+
+struct PrefixMatch {
+  Ipv4Prefix prefix;
+  rch_pool_index pool = 0;
+};
+
+// Values are those of abi/ricochet.h, addresses in them in network order. What is not there is
+// nothing, or zero where the program takes it for zero.
+class LiveTables {
+ public:
+  // Of the router whose state directory this is. An error if no program of its hangs on an
+  // interface, or if that is of another version.
+  static Result<std::unique_ptr<LiveTables>> open(const std::filesystem::path& state_dir);
+  virtual ~LiveTables() = default;
+
+  [[nodiscard]] virtual uint64_t flow_seed() const = 0;
+  // By rch_service_key.
+  [[nodiscard]] virtual std::optional<rch_pool_index> service(uint64_t key) const = 0;
+  // The longest one around the address.
+  [[nodiscard]] virtual std::optional<PrefixMatch> prefix(Ipv4Address address) const = 0;
+  [[nodiscard]] virtual uint64_t pool_word(rch_pool_index pool) const = 0;
+  // index: in the array of all pools.
+  [[nodiscard]] virtual rch_bucket bucket(uint32_t index) const = 0;
+  [[nodiscard]] virtual rch_backend backend(uint16_t slot) const = 0;
+  [[nodiscard]] virtual std::optional<rch_nexthop> neighbour(Ipv4Address address) const = 0;
+  // The ifindex of a port's interface, while that is there.
+  [[nodiscard]] virtual std::optional<uint32_t> port(uint16_t port) const = 0;
+  // By the interface's link; "if7" for one without.
+  [[nodiscard]] virtual std::string interface_name(uint32_t ifindex) const = 0;
+};
+
+}  // namespace ricochet

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/trace.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "abi/ricochet.h"
+
+namespace ricochet {
+namespace {
+
+struct Verdict {
+  const char* name;
+  const char* meaning;
+};
+
+#define RCH_VERDICT(constant, name, meaning) Verdict{name, meaning},
+constexpr std::array kVerdicts{RCH_ROUTER_VERDICTS(RCH_VERDICT)};
+#undef RCH_VERDICT
+
+// What the pool's word leads to, all of one table.
+struct Table {
+  uint64_t word = 0;
+  uint32_t bucket = 0;  // in the pool's table
+  rch_bucket owners{};
+};
+
+struct Choice {
+  std::optional<rch_backend> backend;  // none: the verdict says why
+  uint32_t mark = RCH_MARK_NONE;
+  uint32_t verdict = RCH_ROUTER_FORWARD;
+};
+
+// One packet on its way. A method is a function of the same name in bpf/, in words besides.
+class Walk {
+ public:
+  Walk(const LiveTables& tables, const TracedPacket& packet, const TraceNames& names)
+      : tables_(tables), packet_(packet), names_(names) {}
+
+  Trace run() && {
+    const Verdict& verdict = kVerdicts[route()];
+    trace_.verdict = verdict.name;
+    say("verdict", fmt::format("{}: {}", verdict.name, verdict.meaning));
+    return std::move(trace_);
+  }
+
+ private:
+  uint32_t route();
+  uint32_t forward(const Table& table);
+  std::optional<PoolIndex> find_service();
+  Table load_table(PoolIndex pool);
+  void say_table(PoolIndex pool, const Table& table);
+  uint32_t read_attempt(uint32_t pool_flags);
+  Choice choose_backend(const Table& table, uint32_t attempt);
+  void choose_live_owner(const Table& table, uint32_t attempt, Choice& choice);
+  std::optional<rch_nexthop> find_nexthop(const rch_backend& backend);
+  bool way_out(const rch_nexthop& nexthop);
+  void write_mark(uint32_t pool_flags, uint32_t mark);
+
+  [[nodiscard]] uint32_t flow_hash() const;
+  void say(std::string step, std::string text) {
+    trace_.steps.push_back({std::move(step), std::move(text)});
+  }
+
+  const LiveTables& tables_;
+  const TracedPacket& packet_;
+  const TraceNames& names_;
+  Trace trace_;
+};
+
+std::string describe(const rch_backend& backend, uint16_t slot) {
+  if (backend.flags & RCH_BACKEND_CONNECTED) return fmt::format("connected (slot {})", slot);
+  if (backend.address == 0) return fmt::format("slot {}, which is empty", slot);
+  return fmt::format("{} (slot {})", Ipv4Address::from_network_order(backend.address).to_string(),
+                     slot);
+}
+
+uint32_t Walk::route() {
+  const auto pool = find_service();
+  if (!pool) return RCH_ROUTER_PASS_NO_SERVICE;
+  const Table table = load_table(*pool);
+  say_table(*pool, table);
+  return forward(table);
+}
+
+uint32_t Walk::forward(const Table& table) {
+  const uint32_t flags = rch_pool_flags(table.word);
+  const Choice choice = choose_backend(table, read_attempt(flags));
+  if (!choice.backend) return choice.verdict;
+  const auto nexthop = find_nexthop(*choice.backend);
+  if (!nexthop) return RCH_ROUTER_DROP_NO_NEIGHBOUR;
+  if (!way_out(*nexthop)) return RCH_ROUTER_DROP_NO_PORT;
+  write_mark(flags, choice.mark);
+  return choice.verdict;
+}
+
+std::optional<PoolIndex> Walk::find_service() {
+  const auto address = packet_.destination.network_order();
+  const auto protocol = static_cast<uint8_t>(packet_.protocol);
+  const std::string host = packet_.destination.to_string();
+  const std::string whole =
+      fmt::format("{}:{}/{}", host, packet_.destination_port, to_string(packet_.protocol));
+  const auto of_port =
+      tables_.service(rch_service_key(address, htons(packet_.destination_port), protocol));
+  if (of_port) {
+    say("service", whole);
+    return trace_.pool = *of_port;
+  }
+  if (const auto of_any_port = tables_.service(rch_service_key(address, 0, 0))) {
+    say("service", fmt::format("{} with every port: there is none of {}", host, whole));
+    return trace_.pool = *of_any_port;
+  }
+  if (const auto of_prefix = tables_.prefix(packet_.destination)) {
+    say("service",
+        fmt::format("{}: there is none of {} alone", of_prefix->prefix.to_string(), host));
+    return trace_.pool = of_prefix->pool;
+  }
+  say("service", fmt::format("none: not {}, not {} with every port, and no prefix around it. The "
+                             "kernel gets the packet as if Ricochet were not there",
+                             whole, host));
+  return std::nullopt;
+}
+
+uint32_t Walk::flow_hash() const {
+  const uint32_t ports =
+      htons(packet_.source_port) | static_cast<uint32_t>(htons(packet_.destination_port)) << 16;
+  return rch_flow_hash(packet_.source.network_order(), packet_.destination.network_order(), ports,
+                       static_cast<uint8_t>(packet_.protocol), tables_.flow_seed());
+}
+
+// Read again if the word flipped meanwhile: no grace period waits for this reader.
+Table Walk::load_table(PoolIndex pool) {
+  Table table;
+  uint64_t word = tables_.pool_word(pool);
+  do {
+    table.word = word;
+    table.bucket = flow_hash() & rch_pool_mask(word);
+    table.owners = tables_.bucket(rch_pool_offset(word) + table.bucket);
+    word = tables_.pool_word(pool);
+  } while (word != table.word);
+  return table;
+}
+
+void Walk::say_table(PoolIndex pool, const Table& table) {
+  const uint32_t flags = rch_pool_flags(table.word);
+  std::string text = names_.pool ? fmt::format("{} (index {})", names_.pool(pool), pool)
+                                 : fmt::format("index {}", pool);
+  if (names_.generation) text += fmt::format(", generation {}", *names_.generation);
+  if (table.word == 0) {
+    say("pool", text + ": it has no table, so nobody is there to get the packet");
+    return;
+  }
+  text += fmt::format(", {} buckets", rch_pool_mask(table.word) + 1);
+  if (flags & RCH_POOL_SETTLING) text += ", settling after a change";
+  if (flags & RCH_POOL_NO_HISTORY) text += ", without history";
+  if (flags & RCH_POOL_MARK_ECMP_ER) text += ", marks as ecmp-er";
+  say("pool", text);
+  trace_.bucket = table.bucket;
+  trace_.owners.assign(std::begin(table.owners.owner), std::end(table.owners.owner));
+  say("bucket",
+      fmt::format("{} of 0 to {}, by the hash {:08x} of the flow with seed {}", table.bucket,
+                  rch_pool_mask(table.word), flow_hash(), tables_.flow_seed()));
+}
+
+// A described mark is a backend's: comes_from_backend holds.
+uint32_t Walk::read_attempt(uint32_t pool_flags) {
+  const uint32_t marked = packet_.attempt;
+  if (marked == RCH_MARK_NONE) {
+    say("attempt", "0: no mark, the search begins at owner 0");
+    return RCH_MARK_NONE;
+  }
+  if (pool_flags & RCH_POOL_NO_HISTORY) {
+    say("attempt", "0: the pool has no history, so marks are not looked at");
+    return RCH_MARK_NONE;
+  }
+  if (packet_.opens) {
+    say("attempt", fmt::format("0: mark {} is ignored, a SYN has no older owner", marked));
+    return RCH_MARK_NONE;
+  }
+  if (pool_flags & RCH_POOL_MARK_ECMP_ER) {
+    say("attempt", "1: ecmp-er has one mark, and it means the previous table");
+    return 1;
+  }
+  say("attempt", marked < RCH_OWNERS
+                     ? fmt::format("{}: bounced, the search begins at owner {}", marked, marked)
+                     : fmt::format("{}: bounced by the last owner that a bucket can have", marked));
+  return marked;
+}
+
+// The first live owner[i] with i >= attempt; choice.mark is that i.
+void Walk::choose_live_owner(const Table& table, uint32_t attempt, Choice& choice) {
+  for (uint32_t i = 0; i < RCH_OWNERS; ++i) {
+    const uint16_t slot = table.owners.owner[i];
+    const std::string step = fmt::format("owner {}", i);
+    if (slot == 0) {
+      if (i == 0) say(step, "nobody: the pool has no members, only older owners if any");
+      continue;
+    }
+    const rch_backend backend = tables_.backend(slot);
+    const std::string who = describe(backend, slot);
+    if (i < attempt) {
+      say(step, fmt::format("{}: before attempt {}, passed over", who, attempt));
+      continue;
+    }
+    if (!(backend.flags & RCH_BACKEND_LIVE)) {
+      say(step, who + ": not live (dead, or no neighbour is known for it): skipped");
+      continue;
+    }
+    say(step, who + ": live, so the packet is for it");
+    choice.backend = backend;
+    choice.mark = i;
+    trace_.backend = slot;
+    return;
+  }
+}
+
+Choice Walk::choose_backend(const Table& table, uint32_t attempt) {
+  Choice choice;
+  choice.verdict = attempt == RCH_MARK_NONE ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED;
+  if (packet_.opens && table.owners.owner[0] == 0) {
+    say("owner 0", "nobody takes new connections, and an older owner must not get one");
+    choice.verdict = RCH_ROUTER_DROP_NO_BACKEND;
+    return choice;
+  }
+  choose_live_owner(table, attempt, choice);
+  if (choice.backend) return choice;
+  if (attempt == RCH_MARK_NONE) {
+    say("past the last owner", "no owner of the bucket is live");
+    choice.verdict = RCH_ROUTER_DROP_NO_BACKEND;
+    return choice;
+  }
+  if (rch_pool_flags(table.word) & RCH_POOL_SETTLING) {
+    say("past the last owner",
+        "the pool is settling: owners may have moved under this bounce, so the packet is dropped "
+        "and its sender will send it again");
+    choice.verdict = RCH_ROUTER_DROP_SETTLING;
+    return choice;
+  }
+  say("past the last owner", "everybody was asked: the first live owner gets it for good");
+  choose_live_owner(table, 0, choice);
+  choice.mark = RCH_MARK_FINAL;
+  choice.verdict = choice.backend ? RCH_ROUTER_FINAL : RCH_ROUTER_DROP_NO_BACKEND;
+  return choice;
+}
+
+std::optional<rch_nexthop> Walk::find_nexthop(const rch_backend& backend) {
+  std::optional<rch_nexthop> nexthop = backend.nexthop;
+  std::string who = "the backend";
+  if (backend.flags & RCH_BACKEND_CONNECTED) {
+    who = packet_.destination.to_string();
+    nexthop = tables_.neighbour(packet_.destination);
+  }
+  if (!nexthop) {
+    say("next hop", fmt::format("the destination itself, and {} is not a neighbour", who));
+    return nexthop;
+  }
+  const MacAddress mac(std::to_array(nexthop->mac));
+  trace_.nexthop = NextHop{.port = nexthop->port, .mac = mac};
+  say("next hop", fmt::format("{} is at {} behind port {}", who, mac.to_string(), nexthop->port));
+  return nexthop;
+}
+
+bool Walk::way_out(const rch_nexthop& nexthop) {
+  const auto ifindex = tables_.port(nexthop.port);
+  say("way out", ifindex ? tables_.interface_name(*ifindex)
+                         : fmt::format("port {} has no interface now", nexthop.port));
+  return ifindex.has_value();
+}
+
+void Walk::write_mark(uint32_t pool_flags, uint32_t mark) {
+  trace_.mark = mark;
+  if (mark == RCH_MARK_NONE) {
+    const bool left_alone = packet_.attempt == RCH_MARK_NONE || pool_flags & RCH_POOL_NO_HISTORY;
+    if (!left_alone) say("mark", "none: the one that it came with is removed");
+    return;
+  }
+  const std::string name = mark == RCH_MARK_FINAL ? "final" : fmt::format("attempt {}", mark);
+  if (pool_flags & RCH_POOL_MARK_ECMP_ER) {
+    say("mark", fmt::format("{}: the ToS byte is {:#04x}", name, RCH_TOS_ECMP_ER));
+  } else {
+    say("mark", fmt::format("{}: DSCP {}", name, rch_mark_to_tos(mark, 0) >> 2));
+  }
+}
+
+}  // namespace
+
+Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
+                           const TraceNames& names) {
+  if (packet.protocol == Protocol::any) return error("name a protocol: tcp or udp");
+  if (packet.attempt > kAttemptMax) {
+    return error("there is no attempt {}: 0 is a packet of a client, 1 to {} were bounced",
+                 packet.attempt, kAttemptMax);
+  }
+  if (packet.opens && packet.protocol != Protocol::tcp) return error("only tcp has a SYN");
+  return Walk(tables, packet, names).run();
+}
+
+Result<Trace> trace_packet(const std::filesystem::path& state_dir, const TracedPacket& packet,
+                           const TraceNames& names) {
+  const auto tables = LiveTables::open(state_dir);
+  if (!tables) return tables.error();
+  return trace_packet(**tables, packet, names);
+}
+
+}  // namespace ricochet

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/xdp_links.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/ranges.h>
+#include <linux/if_link.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "spdlog/spdlog.h"
+#include "util/fd.h"
+
+namespace ricochet {
+namespace {
+
+Fd create_link(int program_fd, uint32_t ifindex, __u32 mode) {
+  LIBBPF_OPTS(bpf_link_create_opts, options, .flags = mode);
+  return Fd(bpf_link_create(program_fd, static_cast<int>(ifindex), BPF_XDP, &options));
+}
+
+uint32_t ifindex_of(const Fd& link) {
+  bpf_link_info info{};
+  __u32 bytes = sizeof(info);
+  if (!link.valid() || bpf_obj_get_info_by_fd(link.get(), &info, &bytes) != 0) return 0;
+  return info.xdp.ifindex;
+}
+
+bool is_taken(int code) {
+  return code == EBUSY || code == EEXIST;
+}
+
+Error refused(const std::string& port, int code) {
+  if (is_taken(code)) {
+    return error(
+        "{} has an XDP program already. Detach it first: its own tool, or "
+        "`ip link set dev {} xdp off`, or `ricochet detach` for a link of Ricochet's",
+        port, port);
+  }
+  return error("cannot attach to {}: {}", port, std::strerror(code));
+}
+
+}  // namespace
+
+// Of a port that is there.
+struct XdpLinks::Link {
+  std::string port;
+  uint32_t ifindex = 0;
+  std::filesystem::path path;
+  Fd fd = {};
+  bool pinned = false;
+  bool native = false;
+  std::string_view origin = "attached";  // for people
+};
+
+Result<void> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
+  std::vector<Link> links = find_links(ports);
+  std::vector<std::string> refusing;
+  bool generic =
+      std::ranges::any_of(links, [](const Link& link) { return link.pinned && !link.native; });
+  if (!generic) {
+    if (auto made = make_native(program_fd, links, refusing); !made) return made;
+    generic = !refusing.empty();
+  }
+  if (generic) {
+    if (auto made = make_generic(program_fd, links); !made) return made;
+  }
+  for (const Link& link : links) {
+    if (link.pinned && bpf_link_update(link.fd.get(), program_fd, nullptr) != 0) {
+      return refused(link.port, errno);
+    }
+  }
+  if (auto pinned = pin(links); !pinned) return pinned;
+  remove_others(ports);
+  report(links, refusing);
+  return {};
+}
+
+std::vector<XdpLinks::Link> XdpLinks::find_links(const std::vector<Port>& ports) const {
+  std::vector<Link> links;
+  for (const Port& port : ports) {
+    if (!port.interface) continue;
+    Link link{
+        .port = port.name, .ifindex = port.interface->ifindex, .path = state_.link_pin(port.name)};
+    link.fd = Fd(bpf_obj_get(link.path.c_str()));
+    link.pinned = ifindex_of(link.fd) == link.ifindex;
+    link.native = link.pinned && runs_native(link.ifindex);
+    if (link.pinned) link.origin = "adopted";
+    links.push_back(std::move(link));
+  }
+  return links;
+}
+
+// Those that are not there yet. Fills `refusing` with the ports whose driver has no XDP.
+Result<void> XdpLinks::make_native(int program_fd, std::vector<Link>& links,
+                                   std::vector<std::string>& refusing) const {
+  for (Link& link : links) {
+    if (link.pinned) continue;
+    link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_DRV_MODE);
+    link.native = link.fd.valid();
+    if (link.native) continue;
+    const int code = errno;
+    if (is_taken(code)) return refused(link.port, code);
+    refusing.push_back(fmt::format("{} ({})", link.port, std::strerror(code)));
+  }
+  return {};
+}
+
+// New links first, because they may be refused: then the native ones are still there.
+Result<void> XdpLinks::make_generic(int program_fd, std::vector<Link>& links) const {
+  for (Link& link : links) {
+    if (link.pinned) continue;
+    link.fd.reset();
+    link.native = false;
+    link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
+    if (!link.fd.valid()) return refused(link.port, errno);
+  }
+  for (Link& link : links) {
+    if (!link.native) continue;
+    // The kernel has no way to change the mode of a link.
+    std::error_code ignored;
+    bpf_link_detach(link.fd.get());
+    std::filesystem::remove(link.path, ignored);
+    link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
+    if (!link.fd.valid()) return refused(link.port, errno);
+    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refused(link.port, errno);
+    link.native = false;
+    link.origin = "was native";
+  }
+  return {};
+}
+
+Result<void> XdpLinks::pin(std::vector<Link>& links) const {
+  std::vector<std::filesystem::path> made;
+  std::error_code ignored;
+  for (const Link& link : links) {
+    if (link.pinned) continue;
+    std::filesystem::remove(link.path, ignored);  // of an interface that went away
+    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) == 0) {
+      made.push_back(link.path);
+      continue;
+    }
+    const int code = errno;
+    for (const auto& path : made) std::filesystem::remove(path, ignored);
+    return error("cannot pin the link of {} at {}: {}", link.port, link.path.string(),
+                 std::strerror(code));
+  }
+  return {};
+}
+
+void XdpLinks::remove_others(const std::vector<Port>& ports) const {
+  for (const std::string& name : state_.linked_interfaces()) {
+    const auto port = std::ranges::find(ports, name, &Port::name);
+    if (port != ports.end() && port->interface) continue;
+    std::error_code ignored;
+    std::filesystem::remove(state_.link_pin(name), ignored);
+    spdlog::info("{}: detached, {}", name,
+                 port == ports.end() ? "it is no longer among the ports" : "it is gone");
+  }
+}
+
+void XdpLinks::report(const std::vector<Link>& links, const std::vector<std::string>& refusing) {
+  const bool native = std::ranges::all_of(links, &Link::native);
+  if (!refusing.empty() && links.size() == 1) {
+    spdlog::warn("no native XDP on {}: using generic XDP, which is slower", refusing.front());
+  } else if (!refusing.empty()) {
+    spdlog::warn(
+        "no native XDP on {}: all ports use generic XDP, which is slower, because packets that "
+        "native XDP sends into such an interface are lost. For native XDP name ports whose driver "
+        "has it, such as the members of a bond or a bridge instead of the whole",
+        fmt::join(refusing, ", "));
+  } else if (!native && native_ != false) {
+    spdlog::warn(
+        "still on generic XDP, which is slower; to try native XDP run `ricochet detach --state {}` "
+        "before the start",
+        state_.path().string());
+  }
+  native_ = native;
+  std::map<std::string, uint32_t> known;
+  for (const Link& link : links) {
+    known[link.port] = link.ifindex;
+    const auto told = known_.find(link.port);
+    if (told != known_.end() && told->second == link.ifindex && link.origin == "adopted") continue;
+    spdlog::info("{}: XDP {} ({})", link.port, link.native ? "native" : "generic", link.origin);
+  }
+  known_ = std::move(known);
+}
+
+uint32_t linked_ifindex(const std::filesystem::path& pin) {
+  return ifindex_of(Fd(bpf_obj_get(pin.c_str())));
+}
+
+}  // namespace ricochet

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a trace says, of tables that are made up. That it is true is a matter of tests/bpf.
+#include "dataplane/trace.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+namespace ricochet {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr uint32_t kService = 0x0a000a00;  // 10.0.10.0
+
+// One service, 10.0.10.0:80/tcp, of pool 7 with one bucket at 24.
+class FakeTables final : public LiveTables {
+ public:
+  uint64_t flow_seed() const override { return 0; }
+  std::optional<rch_pool_index> service(uint64_t key) const override {
+    if (key != rch_service_key(htonl(kService), htons(80), IPPROTO_TCP)) return std::nullopt;
+    return 7;
+  }
+  std::optional<PrefixMatch> prefix(Ipv4Address) const override { return std::nullopt; }
+  uint64_t pool_word(rch_pool_index) const override {
+    return ++reads_ == 1 || !flips ? word : rch_pool_word(48, 0, 0);
+  }
+  rch_bucket bucket(uint32_t index) const override { return buckets.at(index); }
+  rch_backend backend(uint16_t slot) const override { return backends.at(slot); }
+  std::optional<rch_nexthop> neighbour(Ipv4Address) const override { return std::nullopt; }
+  std::optional<uint32_t> port(uint16_t port) const override {
+    if (port != 1) return std::nullopt;
+    return 3;
+  }
+  std::string interface_name(uint32_t ifindex) const override {
+    return "eth" + std::to_string(ifindex);
+  }
+
+  void add_backend(uint16_t slot, uint32_t flags, uint16_t port = 1) {
+    rch_backend& backend = backends[slot];
+    backend.address = htonl(0x0a000000 + slot);
+    backend.flags = flags;
+    backend.nexthop.port = port;
+    backend.nexthop.mac[5] = static_cast<uint8_t>(slot);
+  }
+
+  uint64_t word = rch_pool_word(24, 0, 0);
+  bool flips = false;  // after the first look, to a table at 48
+  std::map<uint32_t, rch_bucket> buckets;
+  std::map<uint16_t, rch_backend> backends;
+
+ private:
+  mutable int reads_ = 0;
+};
+
+class TraceWordsTest : public ::testing::Test {
+ protected:
+  TraceWordsTest() {
+    packet_.source = *Ipv4Address::parse("10.1.0.9");
+    packet_.source_port = 40000;
+    packet_.destination = Ipv4Address::from_host_order(kService);
+    packet_.destination_port = 80;
+  }
+
+  Trace trace() {
+    const auto traced = trace_packet(tables_, packet_, names_);
+    EXPECT_TRUE(traced);
+    return *traced;
+  }
+
+  // The text of the last step of this name; empty without one.
+  static std::string text_of(const Trace& trace, std::string_view step) {
+    std::string text;
+    for (const TraceStep& each : trace.steps) {
+      if (each.step == step) text = each.text;
+    }
+    return text;
+  }
+
+  FakeTables tables_;
+  TracedPacket packet_;
+  TraceNames names_;
+};
+
+TEST_F(TraceWordsTest, FollowsAPacketToItsOwner) {
+  tables_.buckets[24] = {{2, 1, 0, 0}};
+  tables_.add_backend(2, RCH_BACKEND_LIVE);
+  names_ = {.pool = [](PoolIndex) { return std::string("web"); }, .generation = 12};
+  const Trace traced = trace();
+  std::vector<std::string> steps;
+  for (const TraceStep& step : traced.steps) steps.push_back(step.step);
+  EXPECT_THAT(steps, ElementsAre("service", "pool", "bucket", "attempt", "owner 0", "next hop",
+                                 "way out", "verdict"));
+  EXPECT_EQ(text_of(traced, "service"), "10.0.10.0:80/tcp");
+  EXPECT_THAT(text_of(traced, "pool"), StartsWith("web (index 7), generation 12"));
+  EXPECT_THAT(text_of(traced, "owner 0"), StartsWith("10.0.0.2 (slot 2): live"));
+  EXPECT_THAT(text_of(traced, "next hop"), HasSubstr("00:00:00:00:00:02 behind port 1"));
+  EXPECT_EQ(text_of(traced, "way out"), "eth3");
+  EXPECT_EQ(traced.verdict, "forward");
+  EXPECT_EQ(traced.pool, 7u);
+  EXPECT_EQ(traced.bucket, 0u);
+  EXPECT_THAT(traced.owners, ElementsAre(2, 1, 0, 0));
+  EXPECT_EQ(traced.backend, 2);
+}
+
+TEST_F(TraceWordsTest, SaysWhyAnOwnerIsSkipped) {
+  tables_.buckets[24] = {{1, 2, 3, 0}};
+  tables_.add_backend(1, RCH_BACKEND_LIVE);
+  tables_.add_backend(2, 0);
+  tables_.add_backend(3, RCH_BACKEND_LIVE);
+  packet_.attempt = 1;
+  const Trace traced = trace();
+  EXPECT_THAT(text_of(traced, "owner 0"), HasSubstr("passed over"));
+  EXPECT_THAT(text_of(traced, "owner 1"), HasSubstr("not live"));
+  EXPECT_THAT(text_of(traced, "owner 2"), StartsWith("10.0.0.3"));
+  EXPECT_EQ(text_of(traced, "mark"), "attempt 2: DSCP 7");
+  EXPECT_EQ(traced.verdict, "bounced");
+}
+
+TEST_F(TraceWordsTest, EndsWithWhatIsMissing) {
+  tables_.buckets[24] = {{1, 0, 0, 0}};
+  tables_.add_backend(1, 0);
+  EXPECT_THAT(text_of(trace(), "past the last owner"), HasSubstr("no owner"));
+  tables_.add_backend(1, RCH_BACKEND_LIVE, 9);
+  EXPECT_EQ(text_of(trace(), "way out"), "port 9 has no interface now");
+  tables_.add_backend(1, RCH_BACKEND_LIVE | RCH_BACKEND_CONNECTED);
+  EXPECT_THAT(text_of(trace(), "next hop"), HasSubstr("10.0.10.0 is not a neighbour"));
+  tables_.word = rch_pool_word(24, 0, RCH_POOL_SETTLING);
+  packet_.attempt = 2;
+  EXPECT_THAT(text_of(trace(), "past the last owner"), HasSubstr("settling"));
+  packet_.destination_port = 81;
+  EXPECT_THAT(text_of(trace(), "service"), StartsWith("none: not 10.0.10.0:81/tcp"));
+}
+
+TEST_F(TraceWordsTest, NeverMixesTwoTables) {
+  tables_.buckets[24] = {{1, 0, 0, 0}};
+  tables_.buckets[48] = {{2, 0, 0, 0}};
+  tables_.add_backend(1, RCH_BACKEND_LIVE);
+  tables_.add_backend(2, RCH_BACKEND_LIVE);
+  tables_.flips = true;
+  EXPECT_EQ(trace().backend, 2);
+}
+
+}  // namespace
+}  // namespace ricochet
