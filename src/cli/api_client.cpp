@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <unistd.h>
 
-#include <iostream>
-#include <nlohmann/json.hpp>
+#include <filesystem>
 
-#include "cli/json_line.h"
-#include "util/result.h"
+#include "cli/answer.h"
 
 namespace ricochet {
 namespace {
@@ -16,80 +15,147 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr time_t kConnectTimeoutS = 5;
-constexpr time_t kAnswerTimeoutS = 60;  // an install of many large tables takes a while
-constexpr int kOk = 200;
+constexpr std::string_view kUnixScheme = "unix:";
+constexpr const char* kDefaultUrl = "http://127.0.0.1:5000";
+constexpr const char* kSocketName = "api.sock";
 
-std::string check_url(const std::string& url) {
-  if (url.starts_with("http://") && httplib::Client(url).is_valid()) return {};
-  return fmt::format("'{}': write a URL without a path, as in http://127.0.0.1:5000", url);
+std::string check_endpoint(const std::string& text) {
+  if (text.starts_with(kUnixScheme) && text.size() > kUnixScheme.size()) return {};
+  if (text.starts_with("http://") && httplib::Client(text).is_valid()) return {};
+  return fmt::format(
+      "'{}': write a URL without a path, as in http://127.0.0.1:5000, or unix: and the path of a "
+      "socket",
+      text);
 }
 
-Error unreachable(const ApiOptions& options, httplib::Error cause) {
+std::filesystem::path socket_path(const ApiOptions& options) {
+  return std::filesystem::path(options.state_dir) / kSocketName;
+}
+
+httplib::Client make_client(const std::string& endpoint) {
+  if (!endpoint.starts_with(kUnixScheme)) return httplib::Client(endpoint);
+  constexpr int kNoPort = 80;  // of a socket file; the library wants a number
+  httplib::Client client(endpoint.substr(kUnixScheme.size()), kNoPort);
+  client.set_address_family(AF_UNIX);
+  client.set_default_headers({{"Host", "localhost"}});
+  return client;
+}
+
+Error unreachable(const std::string& endpoint, httplib::Error cause) {
+  if (endpoint.starts_with(kUnixScheme)) {
+    const std::string path = endpoint.substr(kUnixScheme.size());
+    if (::access(path.c_str(), W_OK) != 0 && errno == EACCES) {
+      return error("cannot use the router's API at {}: it is root's, run this with sudo", endpoint);
+    }
+  }
   return error(
       "cannot reach the router's API at {} ({} failed): start `ricochet router`, or say with --api "
       "where it listens",
-      options.url, httplib::to_string(cause));
+      endpoint, httplib::to_string(cause));
 }
 
-Result<std::string> send(const ApiOptions& options, const char* method, const std::string& path) {
-  httplib::Client client(options.url);
-  client.set_connection_timeout(kConnectTimeoutS);
-  client.set_read_timeout(kAnswerTimeoutS);
+httplib::Request to_request(const ApiCall& call, bool json) {
   httplib::Request request;
-  request.method = method;
-  request.path = path;
-  request.set_header("Accept", options.json ? "application/json" : "text/plain");
-  if (request.method == "PUT") request.set_header("Content-Length", "0");
-  const httplib::Result answer = client.send(request);
-  if (!answer) return unreachable(options, answer.error());
-  if (answer->status != kOk) return Error{answer->body};
-  return answer->body;
+  request.method = call.method;
+  request.path = call.path;
+  request.set_header("Accept", json ? "application/json" : "text/plain");
+  for (const auto& [name, value] : call.headers) request.set_header(name.c_str(), value.c_str());
+  if (call.body) {
+    request.body = call.body->dump(-1, ' ', false, Json::error_handler_t::replace);
+    const bool patch = call.method == "PATCH";
+    request.set_header("Content-Type", patch ? "application/merge-patch+json" : "application/json");
+  }
+  if (call.method != "GET") {
+    request.set_header("Content-Length", std::to_string(request.body.size()));
+  }
+  return request;
 }
 
-ExitCode refuse(const ApiOptions& options, const Error& reason) {
-  if (options.json) {
-    std::cout << json_line({{"ok", false}, {"message", reason.message}});
-  } else {
-    std::cerr << "ricochet: " << reason.message << '\n';
-  }
-  return ExitCode::refused;
+Result<std::string> exchange_text(const ApiOptions& options, const ApiCall& call) {
+  const auto reply = exchange(options, call);
+  if (!reply) return reply.error();
+  if (!reply->ok()) return Error{refusal_of(*reply).message};
+  return reply->body;
+}
+
+Result<Json> parse_object(const ApiOptions& options, const std::string& text) {
+  Json content = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (content.is_structured()) return content;
+  return error("{} does not answer as a router does: check --api", endpoint_of(options));
 }
 
 }  // namespace
 
 void add_api_options(CLI::App& app, ApiOptions& options) {
-  app.add_option("--api", options.url, "Where the router's API listens")
-      ->check(CLI::Validator(check_url, "URL"))
+  app.add_option("--api", options.api,
+                 "Where the router's API listens: http://HOST:PORT or unix:PATH (default: the "
+                 "socket in --state if it is there, else http://127.0.0.1:5000)")
+      ->check(CLI::Validator(check_endpoint, "URL"));
+  app.add_option("--state", options.state_dir, "State directory of the router on this machine")
+      ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--json", options.json, "Print JSON");
 }
 
-ExitCode send_command(const ApiOptions& options, const std::string& path) {
-  const auto answer = send(options, "PUT", path);
-  if (!answer) return refuse(options, answer.error());
-  if (options.json) {
-    std::cout << json_line({{"ok", true}, {"message", *answer}});
-  } else {
-    std::cout << *answer << '\n';
+bool has_socket(const ApiOptions& options) {
+  std::error_code ignored;
+  return std::filesystem::is_socket(socket_path(options), ignored);
+}
+
+std::string endpoint_of(const ApiOptions& options) {
+  if (!options.api.empty()) return options.api;
+  if (!has_socket(options)) return kDefaultUrl;
+  return std::string(kUnixScheme) + socket_path(options).string();
+}
+
+Result<ApiReply> exchange(const ApiOptions& options, const ApiCall& call) {
+  const std::string endpoint = endpoint_of(options);
+  httplib::Client client = make_client(endpoint);
+  client.set_connection_timeout(std::min<time_t>(kConnectTimeoutS, call.timeout_s));
+  client.set_read_timeout(call.timeout_s);
+  const bool json = options.json || call.path.starts_with("/v1/");
+  const httplib::Result answer = client.send(to_request(call, json));
+  if (!answer) return unreachable(endpoint, answer.error());
+  return ApiReply{.status = answer->status, .body = answer->body};
+}
+
+Refusal refusal_of(const ApiReply& reply) {
+  const Json problem = Json::parse(reply.body, nullptr, /*allow_exceptions=*/false);
+  if (problem.is_object() && problem.contains("detail")) {
+    return {.message = problem["detail"].get<std::string>(),
+            .where = problem.value("where", std::vector<std::string>())};
   }
-  return ExitCode::done;
+  if (!reply.body.empty() && !problem.is_structured()) return {.message = reply.body, .where = {}};
+  return {.message = fmt::format("the router refuses with status {}", reply.status), .where = {}};
+}
+
+Result<Json> request_json(const ApiOptions& options, const ApiCall& call) {
+  const auto text = exchange_text(options, call);
+  if (!text) return text.error();
+  return parse_object(options, *text);
+}
+
+Result<Json> get_json(const ApiOptions& options, const std::string& path) {
+  return request_json(options, {.method = "GET", .path = path});
+}
+
+ExitCode send_command(const ApiOptions& options, const std::string& path) {
+  return print_answer(options.json, [&]() -> Result<Answer> {
+    const auto said = exchange_text(options, {.method = "PUT", .path = path});
+    if (!said) return said.error();
+    return Answer{.json = {{"message", *said}}, .text = *said + "\n"};
+  });
 }
 
 ExitCode show(const ApiOptions& options, const std::string& path) {
-  const auto answer = send(options, "GET", path);
-  if (!answer) return refuse(options, answer.error());
-  if (!options.json) {
-    std::cout << *answer;
-    return ExitCode::done;
-  }
-  const Json content = Json::parse(*answer, nullptr, /*allow_exceptions=*/false);
-  if (!content.is_object()) {
-    return refuse(options, error("{} does not answer as a router does: check --api", options.url));
-  }
-  Json outcome = {{"ok", true}};
-  outcome.update(content);
-  std::cout << json_line(outcome);
-  return ExitCode::done;
+  return print_answer(options.json, [&]() -> Result<Answer> {
+    const auto said = exchange_text(options, {.method = "GET", .path = path});
+    if (!said) return said.error();
+    if (!options.json) return Answer{.json = {}, .text = *said};
+    auto content = parse_object(options, *said);
+    if (!content) return content.error();
+    return Answer{.json = *content, .text = {}};
+  });
 }
 
 }  // namespace ricochet

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Validators for values that several subcommands take: wrong ones are errors of usage.
+// Values that several subcommands take: wrong ones are errors of usage.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
-#include "net/ipv4.h"
-#include "net/mac.h"
+#include "model/configuration.h"
 
 namespace ricochet {
 
-inline CLI::Validator ipv4_address() {
-  return {[](const std::string& text) {
-            const auto parsed = Ipv4Address::parse(text);
+// A check by a function that returns a Result.
+template <class Parse>
+CLI::Validator parsed_by(Parse parse, const std::string& type) {
+  return {[parse](const std::string& text) {
+            const auto parsed = parse(text);
             return parsed ? std::string() : parsed.error().message;
           },
-          "IPV4"};
+          type};
 }
 
+inline CLI::Validator ipv4_address() {
+  return parsed_by(&Ipv4Address::parse, "IPV4");
+}
 inline CLI::Validator ipv4_prefix() {
-  return {[](const std::string& text) {
-            const auto parsed = Ipv4Prefix::parse(text);
-            return parsed ? std::string() : parsed.error().message;
-          },
-          "PREFIX"};
+  return parsed_by(&Ipv4Prefix::parse, "PREFIX");
+}
+inline CLI::Validator mac_address() {
+  return parsed_by(&MacAddress::parse, "MAC");
 }
 
 // An address or the word `connected`.
@@ -35,12 +39,36 @@ inline CLI::Validator next_hop() {
           "IPV4|connected"};
 }
 
-inline CLI::Validator mac_address() {
+// Arguments of these names, and options of these types, are completed with what the router has.
+inline constexpr const char* kPoolArgument = "POOL";
+inline constexpr const char* kServiceArgument = "SERVICE";
+inline constexpr const char* kBackendArgument = "BACKEND";
+inline constexpr const char* kInterfaceArgument = "INTERFACE";
+inline constexpr const char* kVerdictArgument = "VERDICT";
+
+inline CLI::Validator pool_name() {
   return {[](const std::string& text) {
-            const auto parsed = MacAddress::parse(text);
-            return parsed ? std::string() : parsed.error().message;
+            const auto wrong =
+                find_invalid({.pools = {{text, Pool{}}}, .services = {}, .neighbours = {}});
+            return wrong ? wrong->message : std::string();
           },
-          "MAC"};
+          ""};
+}
+
+inline CLI::Option* add_pool_argument(CLI::App& command, std::string& name) {
+  return command.add_option(kPoolArgument, name, "Name of the pool")
+      ->required()
+      ->type_name("")
+      ->check(pool_name());
+}
+
+inline CLI::Option* add_service_argument(CLI::App& command, std::string& name) {
+  return command
+      .add_option(kServiceArgument, name,
+                  "ADDRESS:PORT/tcp, ADDRESS:PORT-PORT/udp, ADDRESS (every port), or a prefix")
+      ->required()
+      ->type_name("")
+      ->check(parsed_by(&parse_service_key, ""));
 }
 
 }  // namespace ricochet

@@ -7,7 +7,7 @@
 
 #include "cli/api_client.h"
 #include "cli/arguments.h"
-#include "model/state.h"
+#include "model/limits.h"
 
 namespace ricochet {
 namespace {
@@ -60,7 +60,7 @@ void register_add(CLI::App& route, ExitCode& exit_code) {
   CLI::App* command = route.add_subcommand("add", "Queue a server for a service");
   add_route_options(*command, *arguments);
   command->add_option("--weight", arguments->weight, "Its share, beside those of the others")
-      ->check(CLI::Range(uint32_t{1}, kMaxWeight))
+      ->check(CLI::Range(uint32_t{1}, kWeightMax))
       ->capture_default_str();
   command->footer(
       "Takes effect with `ricochet install`. Adding a server that is there sets its weight.\n"

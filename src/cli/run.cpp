@@ -17,14 +17,23 @@ int run(int argc, const char* const* argv) {
 
   register_router(app, exit_code);
   register_agent(app, exit_code);
-  register_route(app, exit_code);
+  register_service(app, exit_code);
+  register_pool(app, exit_code);
+  register_backend(app, exit_code);
   register_neighbour(app, exit_code);
+  register_route(app, exit_code);
   register_install(app, exit_code);
   register_clear(app, exit_code);
   register_tables(app, exit_code);
+  register_apply(app, exit_code);
+  register_export(app, exit_code);
+  register_generations(app, exit_code);
+  register_trace(app, exit_code);
+  register_explain(app, exit_code);
   register_status(app, exit_code);
   register_capture(app, exit_code);
   register_detach(app, exit_code);
+  register_completion(app);
 
   try {
     app.parse(argc, argv);

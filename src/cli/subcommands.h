@@ -22,10 +22,25 @@ void register_capture(CLI::App& app, ExitCode& exit_code);
 void register_detach(CLI::App& app, ExitCode& exit_code);
 
 // Clients of the router's HTTP API, by --api.
-void register_route(CLI::App& app, ExitCode& exit_code);
+void register_service(CLI::App& app, ExitCode& exit_code);
+void register_pool(CLI::App& app, ExitCode& exit_code);
+void register_backend(CLI::App& app, ExitCode& exit_code);
 void register_neighbour(CLI::App& app, ExitCode& exit_code);
+void register_generations(CLI::App& app, ExitCode& exit_code);
+void register_trace(CLI::App& app, ExitCode& exit_code);
+void register_apply(CLI::App& app, ExitCode& exit_code);
+void register_export(CLI::App& app, ExitCode& exit_code);
+
+// The same, by the requests of the ECMP-ER paper.
+void register_route(CLI::App& app, ExitCode& exit_code);
 void register_install(CLI::App& app, ExitCode& exit_code);
 void register_clear(CLI::App& app, ExitCode& exit_code);
 void register_tables(CLI::App& app, ExitCode& exit_code);
+
+// Asks nobody.
+void register_explain(CLI::App& app, ExitCode& exit_code);
+
+// For the shell.
+void register_completion(CLI::App& app);
 
 }  // namespace ricochet

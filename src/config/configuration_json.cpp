@@ -124,16 +124,6 @@ std::map<Key, Value> read_section(const ObjectReader& root, std::string_view sec
   return values;
 }
 
-template <class Value>
-DecodeResult<Value> finish(Value value, Problems problems, const Keys& where) {
-  if (problems.empty()) return value;
-  auto found = std::move(problems).take();
-  for (Invalid& invalid : found) {
-    invalid.where.insert(invalid.where.begin(), where.begin(), where.end());
-  }
-  return found;
-}
-
 }  // namespace
 
 OrderedJson to_json(const Backend& backend) {
@@ -198,32 +188,32 @@ DecodeResult<Configuration> decode_configuration(const OrderedJson& json) {
       read_section(reader, "services", root, problems, parse_service_key, read_service);
   configuration.neighbours =
       read_section(reader, "neighbours", root, problems, Ipv4Address::parse, read_neighbour);
-  return finish(std::move(configuration), std::move(problems), {});
+  return std::move(problems).finish(std::move(configuration), {});
 }
 
 DecodeResult<Pool> decode_pool(const OrderedJson& json, const Keys& where) {
   Problems problems;
   Pool pool = read_pool(json, {}, problems);
-  return finish(std::move(pool), std::move(problems), where);
+  return std::move(problems).finish(std::move(pool), where);
 }
 
 DecodeResult<Backend> decode_backend(const std::optional<Ipv4Address>& address,
                                      const OrderedJson& json, const Keys& where) {
   Problems problems;
   const Backend backend = read_backend(address, json, {}, problems);
-  return finish(backend, std::move(problems), where);
+  return std::move(problems).finish(backend, where);
 }
 
 DecodeResult<Service> decode_service(const OrderedJson& json, const Keys& where) {
   Problems problems;
   Service service = read_service(json, {}, problems);
-  return finish(std::move(service), std::move(problems), where);
+  return std::move(problems).finish(std::move(service), where);
 }
 
 DecodeResult<Neighbour> decode_neighbour(const OrderedJson& json, const Keys& where) {
   Problems problems;
   Neighbour neighbour = read_neighbour(json, {}, problems);
-  return finish(std::move(neighbour), std::move(problems), where);
+  return std::move(problems).finish(std::move(neighbour), where);
 }
 
 DecodeResult<Configuration> decode_valid_configuration(const OrderedJson& json) {

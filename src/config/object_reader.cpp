@@ -89,6 +89,17 @@ void ObjectReader::read(std::string_view key, uint32_t& value, Range range) {
   value = static_cast<uint32_t>(wide);
 }
 
+void ObjectReader::read(std::string_view key, bool& value) {
+  const OrderedJson* found = find(key);
+  if (found == nullptr) return;
+  if (found->is_boolean()) {
+    value = found->get<bool>();
+  } else {
+    problems_.add(path_ / key,
+                  fmt::format("{}: true or false is expected, not {}", key, shown(*found)));
+  }
+}
+
 void ObjectReader::read(std::string_view key, std::string& value) {
   const OrderedJson* found = find(key);
   if (found == nullptr) return;

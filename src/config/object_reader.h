@@ -26,9 +26,10 @@ struct Path {
 class Problems {
  public:
   void add(const Path& path, std::string message);
-  [[nodiscard]] bool empty() const { return found_.empty(); }
-  [[nodiscard]] size_t size() const { return found_.size(); }
-  std::vector<Invalid> take() && { return std::move(found_); }
+
+  // The value if there are none; else these, each with `where` before its own keys.
+  template <class Value>
+  DecodeResult<Value> finish(Value value, const Keys& where) &&;
 
  private:
   std::vector<Invalid> found_;
@@ -61,6 +62,7 @@ class ObjectReader {
 
   void read(std::string_view key, uint64_t& value, Range range);
   void read(std::string_view key, uint32_t& value, Range range);
+  void read(std::string_view key, bool& value);
   void read(std::string_view key, std::string& value);
   void read(std::string_view key, std::vector<std::string>& value);
   template <class Value>
@@ -75,6 +77,15 @@ class ObjectReader {
   const Path& path_;
   Problems& problems_;
 };
+
+template <class Value>
+DecodeResult<Value> Problems::finish(Value value, const Keys& where) && {
+  if (found_.empty()) return value;
+  for (Invalid& invalid : found_) {
+    invalid.where.insert(invalid.where.begin(), where.begin(), where.end());
+  }
+  return std::move(found_);
+}
 
 template <class Value>
 void ObjectReader::read(std::string_view key, Value& value,

@@ -49,13 +49,14 @@ Result<Attachment> find_attachment(const StateDir& state) {
     const Fd link(bpf_obj_get(state.link_pin(name).c_str()));
     bpf_link_info info{};
     if (!link.valid() || !get_info(link, info)) return failed_to("read the link of " + name);
+    if (info.xdp.ifindex == 0) continue;  // its interface went away
     found.program_id = info.prog_id;
     found.interfaces[info.xdp.ifindex] = name;
   }
   if (found.interfaces.empty()) {
     return error(
-        "{} has no link, so its program runs nowhere and nothing is forwarded: start the "
-        "daemon",
+        "the program of {} hangs on no interface, so nothing is forwarded: start the daemon, and "
+        "see that its ports are there",
         state.path().string());
   }
   return found;

@@ -142,6 +142,11 @@ Json changes_to_json(const std::map<Key, Change<Value>>& changes) {
   });
 }
 
+// A cause that is no UTF-8 does not prevent a change.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Result<std::string> parse_pool_name(std::string_view text) {
   return std::string(text);
 }
@@ -176,16 +181,15 @@ auto decode(std::string_view text, Decode decode_json) -> Result<decltype(decode
 
 std::string encode(const Generation& generation) {
   const Difference& difference = generation.difference;
-  return Json{{"time_ms", generation.time_ms},
-              {"cause", generation.cause},
-              {"pools", changes_to_json(difference.pools)},
-              {"services", changes_to_json(difference.services)},
-              {"neighbours", changes_to_json(difference.neighbours)},
-              {"unreachable", to_json(generation.unreachable)},
-              {"shifts", generation.shifts},
-              {"clears_history", generation.clears_history},
-              {"cost", to_json(generation.cost)}}
-      .dump();
+  return dump({{"time_ms", generation.time_ms},
+               {"cause", generation.cause},
+               {"pools", changes_to_json(difference.pools)},
+               {"services", changes_to_json(difference.services)},
+               {"neighbours", changes_to_json(difference.neighbours)},
+               {"unreachable", to_json(generation.unreachable)},
+               {"shifts", generation.shifts},
+               {"clears_history", generation.clears_history},
+               {"cost", to_json(generation.cost)}});
 }
 
 Result<Generation> decode_generation(uint64_t number, std::string_view text) {
@@ -216,11 +220,10 @@ std::string encode_snapshot(const RouterState& state) {
                                 {"current_count", pool.table->current_count},
                                 {"previous_count", pool.table->previous_count}});
   });
-  return Json{{"configuration", ricochet::to_json(state.configuration)},
-              {"unreachable", to_json(state.unreachable)},
-              {"backends", to_json(state.backends)},
-              {"pools", std::move(pools)}}
-      .dump();
+  return dump({{"configuration", ricochet::to_json(state.configuration)},
+               {"unreachable", to_json(state.unreachable)},
+               {"backends", to_json(state.backends)},
+               {"pools", std::move(pools)}});
 }
 
 Result<Snapshot> decode_snapshot(uint64_t number, std::string_view text) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The client subcommands against a router's API, and the exit status of everything.
+// The subcommands of the ECMP-ER paper's requests, where the client looks for the router, and the
+// exit status of everything.
 #include <gmock/gmock.h>
-#include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "../control/controller_fixture.h"
-#include "api/server.h"
-#include "cli/run.h"
+#include "cli/api_client.h"
+#include "fake_router.h"
 
 namespace ricochet {
 namespace {
@@ -17,111 +17,84 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using Json = nlohmann::json;
 
-struct RunResult {
-  int exit_status;
-  std::string output;
-  std::string errors;
-};
-
-RunResult run_program(std::vector<std::string> arguments) {
-  std::vector<const char*> argv{"ricochet"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int exit_status = run(static_cast<int>(argv.size()), argv.data());
-  std::string output = ::testing::internal::GetCapturedStdout();
-  return {exit_status, std::move(output), ::testing::internal::GetCapturedStderr()};
+TEST(PaperCommands, SendTheRequestsOfThePaper) {
+  FakeRouter router;
+  const std::vector<std::pair<std::vector<std::string>, std::string>> commands = {
+      {{"route", "add", "10.0.10.0", "10.0.0.1"}, "PUT /add/10.0.10.0/32/10.0.0.1"},
+      {{"route", "add", "10.0.1.0/24", "connected"}, "PUT /add/10.0.1.0/24/connected"},
+      {{"route", "add", "10.0.10.0", "10.0.0.2", "--port", "443", "--protocol", "tcp", "--weight",
+        "3"},
+       "PUT /add/10.0.10.0/32/10.0.0.2?port=443&protocol=tcp&weight=3"},
+      {{"route", "del", "10.0.10.0", "10.0.0.1"}, "PUT /del/10.0.10.0/32/10.0.0.1"},
+      {{"install"}, "PUT /install"},
+      {{"clear"}, "PUT /clear"},
+  };
+  for (const auto& [arguments, request] : commands) {
+    router.answer_text(request, "Done: " + request);
+    const RunResult result = router.run(arguments);
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_EQ(result.output, "Done: " + request + "\n");
+    EXPECT_EQ(router.last().header("Accept"), "text/plain");
+  }
 }
 
-class ClientCommandsTest : public ControllerTest {
+TEST(PaperCommands, ShowTheTextOfTheRouterOrItsJson) {
+  FakeRouter router;
+  router.answer_text("GET /routes", "10.0.1.0/24 to connected\n");
+  router.answer_text("GET /tables/prv_nh", R"({"generation": 3, "prv_nh": []})");
+  EXPECT_EQ(router.run({"route", "list"}).output, "10.0.1.0/24 to connected\n");
+  EXPECT_EQ(Json::parse(router.run({"tables", "prv_nh", "--json"}).output),
+            (Json{{"ok", true}, {"generation", 3}, {"prv_nh", Json::array()}}));
+  EXPECT_EQ(router.last().header("Accept"), "application/json");
+}
+
+TEST(PaperCommands, RefusalsGoToStandardErrorWithStatusOne) {
+  FakeRouter router;
+  router.answer_text("PUT /install", "Nothing is queued", 409);
+  const RunResult text = router.run({"install"});
+  EXPECT_EQ(text.exit_status, 1);
+  EXPECT_EQ(text.output, "");
+  EXPECT_EQ(text.errors, "ricochet: Nothing is queued\n");
+  const RunResult json = router.run({"install", "--json"});
+  EXPECT_EQ(json.exit_status, 1);
+  EXPECT_EQ(Json::parse(json.output), (Json{{"ok", false}, {"message", "Nothing is queued"}}));
+}
+
+class Endpoint : public ::testing::Test {
  protected:
   void SetUp() override {
-    spdlog::set_level(spdlog::level::off);  // the server's, which is in this process
-    start(kPaperSettings);
-    auto bound = ApiServer::bind({.address = ip("127.0.0.1"), .port = 0});
-    ASSERT_TRUE(bound) << bound.error().message;
-    server_ = *std::move(bound);
-    server_->start(*controller_, [] {});
+    std::string pattern = ::testing::TempDir() + "ricochet-cli-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
   }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  void TearDown() override { spdlog::set_level(spdlog::level::info); }
-
-  RunResult client(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--api", "http://" + server_->address().to_string()});
-    return run_program(std::move(arguments));
-  }
-
-  std::unique_ptr<ApiServer> server_;
+  std::filesystem::path directory_;
 };
 
-TEST_F(ClientCommandsTest, DoTheirWork) {
-  const RunResult neighbour_added =
-      client({"neighbour", "add", "10.0.0.1", "1", "02:03:04:05:06:01"});
-  EXPECT_EQ(neighbour_added.exit_status, 0) << neighbour_added.errors;
-  EXPECT_EQ(neighbour_added.output,
-            "Neighbour: 10.0.0.1 at port 1 (p1) with 02:03:04:05:06:01 added\n");
-  EXPECT_EQ(client({"route", "add", "10.0.10.0", "10.0.0.1"}).output,
-            "Route: 10.0.10.0/32 to 10.0.0.1 enqueued\n");
-  EXPECT_EQ(client({"route", "add", "10.0.1.0/24", "connected"}).exit_status, 0);
-  EXPECT_EQ(client({"route", "add", "10.0.10.0/32", "10.0.0.2", "--port", "443", "--protocol",
-                    "tcp", "--weight", "3"})
-                .exit_status,
-            0);
-  EXPECT_THAT(client({"install"}).output, StartsWith("Generation 1 installed"));
-  EXPECT_EQ(client({"route", "list"}).output,
-            "10.0.1.0/24 to connected\n"
-            "10.0.10.0/32 to 10.0.0.1\n"
-            "10.0.10.0/32 tcp port 443 to 10.0.0.2 weight 3\n");
-  EXPECT_THAT(client({"tables"}).output, StartsWith("-------------------------------------\n"));
-  EXPECT_EQ(client({"tables", "prv_nh"}).output,
-            "| Table SwitchIngress.ecmper.prv_nh\n"
-            "1 | match: nh_index: 0 | action: drop( )\n");
-  EXPECT_THAT(client({"neighbour", "list"}).output, HasSubstr("nh_addr: 10.0.0.1"));
+TEST_F(Endpoint, IsTheSocketOfTheStateDirectoryIfItIsThere) {
+  EXPECT_EQ(endpoint_of({.api = {}, .state_dir = directory_, .json = false}),
+            "http://127.0.0.1:5000");
+  FakeRouter router((directory_ / "api.sock").string());
+  EXPECT_EQ(endpoint_of({.api = {}, .state_dir = directory_, .json = false}), router.api());
+  EXPECT_EQ(endpoint_of({.api = "http://10.0.0.1:1", .state_dir = directory_, .json = false}),
+            "http://10.0.0.1:1");
 
-  EXPECT_EQ(client({"route", "del", "10.0.10.0", "10.0.0.2", "--port", "443", "--protocol", "tcp"})
-                .exit_status,
-            0);
-  EXPECT_EQ(client({"neighbour", "del", "10.0.0.1"}).exit_status, 0);
-  EXPECT_EQ(client({"clear"}).output, "Cleared: no services, no neighbours\n");
+  router.answer_text("PUT /install", "Generation 1 installed");
+  EXPECT_EQ(run_program({"install", "--state", directory_}).output, "Generation 1 installed\n");
+  EXPECT_EQ(router.run({"install"}).output, "Generation 1 installed\n");
 }
 
-TEST_F(ClientCommandsTest, SpeakJson) {
-  const RunResult added = client({"route", "add", "10.0.10.0", "10.0.0.1", "--json"});
-  EXPECT_EQ(Json::parse(added.output),
-            (Json{{"ok", true}, {"message", "Route: 10.0.10.0/32 to 10.0.0.1 enqueued"}}));
-  const RunResult again = client({"route", "add", "10.0.10.0", "10.0.0.1", "--json"});
-  EXPECT_EQ(again.exit_status, 1);
-  EXPECT_EQ(again.errors, "");
-  EXPECT_EQ(Json::parse(again.output)["ok"], false);
-  EXPECT_THAT(Json::parse(again.output)["message"].get<std::string>(), HasSubstr("already queued"));
-
-  const Json tables = Json::parse(client({"tables", "--json"}).output);
-  EXPECT_EQ(tables["ok"], true);
-  EXPECT_EQ(tables["generation"], 0);
-  EXPECT_EQ(tables["cur_nh"].size(), 1u);
-  EXPECT_EQ(Json::parse(client({"route", "list", "--json"}).output)["routes"][0]["state"],
-            "add_queued");
-}
-
-TEST_F(ClientCommandsTest, RefusalsGoToStandardErrorWithStatusOne) {
-  const RunResult unknown = client({"neighbour", "del", "10.0.0.9"});
-  EXPECT_EQ(unknown.exit_status, 1);
-  EXPECT_EQ(unknown.output, "");
-  EXPECT_EQ(unknown.errors, "ricochet: Neighbour: 10.0.0.9 is not known\n");
-}
-
-TEST_F(ClientCommandsTest, AnUnreachableRouterIsExplained) {
-  const std::string url = "http://" + server_->address().to_string();
-  server_.reset();
-  for (const bool json : {false, true}) {
-    std::vector<std::string> arguments{"install", "--api", url};
-    if (json) arguments.emplace_back("--json");
-    const RunResult result = run_program(arguments);
-    EXPECT_EQ(result.exit_status, 1);
-    const std::string message =
-        json ? Json::parse(result.output)["message"].get<std::string>() : result.errors;
-    EXPECT_THAT(message, HasSubstr("cannot reach the router's API at " + url));
-    EXPECT_THAT(message, HasSubstr("--api"));
+TEST_F(Endpoint, AnUnreachableRouterIsExplained) {
+  const std::string socket = "unix:" + (directory_ / "none.sock").string();
+  for (const std::string& api : {std::string("http://127.0.0.1:9"), socket}) {
+    const RunResult text = run_program({"pool", "list", "--api", api});
+    EXPECT_EQ(text.exit_status, 1);
+    EXPECT_THAT(text.errors, HasSubstr("cannot reach the router's API at " + api));
+    EXPECT_THAT(text.errors, HasSubstr("--api"));
+    const RunResult json = run_program({"install", "--json", "--api", api});
+    EXPECT_EQ(json.exit_status, 1);
+    EXPECT_THAT(Json::parse(json.output)["message"].get<std::string>(), HasSubstr(api));
   }
 }
 
@@ -139,8 +112,35 @@ TEST(Usage, WrongArgumentsHaveStatusTwo) {
       {"route", "add", "10.0.10.0", "10.0.0.1", "--port", "80", "--protocol", "icmp"},
       {"route", "add", "10.0.10.0", "10.0.0.1", "--weight", "257"},
       {"route", "del", "10.0.10.0", "10.0.0.1", "--weight", "1"},
-      {"neighbour", "add", "10.0.0.1", "-1", "02:03:04:05:06:01"},
-      {"neighbour", "add", "10.0.0.1", "1", "02:03:04:05:06"},
+      {"neighbour", "add", "10.0.0.1", "eth1", "02:03:04:05:06"},
+      {"neighbour", "add", "10.0.0", "eth1", "02:03:04:05:06:01"},
+      {"pool"},
+      {"pool", "add"},
+      {"pool", "add", "a/b"},
+      {"pool", "add", "web", "--placement", "random"},
+      {"pool", "add", "web", "--history-depth", "5"},
+      {"pool", "add", "web", "--if-generation", "now"},
+      {"pool", "set", "web"},
+      {"pool", "set", "web", "--dry-run"},
+      {"backend", "add", "web"},
+      {"backend", "add", "web", "server"},
+      {"backend", "add", "web", "10.0.0.1", "--weight", "0"},
+      {"backend", "set", "web", "10.0.0.1"},
+      {"backend", "set", "web", "10.0.0.1", "--state", "asleep"},
+      {"service", "add", "10.0.10.0:80/tcp"},
+      {"service", "add", "10.0.10.0:80", "--pool", "web"},
+      {"generations"},
+      {"generations", "log", "--limit", "0"},
+      {"generations", "diff", "3"},
+      {"trace", "10.0.1.99:1234", "10.0.10.0"},
+      {"trace", "10.0.1.99:x", "10.0.10.0:80"},
+      {"trace", "10.0.1.99:1234", "10.0.10.0:80", "icmp"},
+      {"apply"},
+      {"apply", "a.yaml", "--if-generation", "-1"},
+      {"export", "surplus"},
+      {"explain"},
+      {"completion"},
+      {"pool", "list", "--api", "unix:"},
       {"tables", "nh"},
       {"install", "--api", "127.0.0.1:5000"},
       {"install", "--api", "ftp://127.0.0.1"},
@@ -159,18 +159,36 @@ TEST(Usage, WrongArgumentsHaveStatusTwo) {
   }
 }
 
-TEST(Usage, HelpAndVersionSucceed) {
+TEST(Usage, VersionSucceeds) {
   EXPECT_THAT(run_program({"--version"}).output, StartsWith("ricochet 0."));
-  for (const char* name : {"router", "agent", "route", "neighbour", "install", "clear", "tables",
-                           "status", "capture", "detach"}) {
-    EXPECT_THAT(run_program({"--help"}).output, HasSubstr(name));
-    const RunResult help = run_program({name, "--help"});
-    EXPECT_EQ(help.exit_status, 0) << name;
-    EXPECT_EQ(help.errors, "") << name;
+}
+
+TEST(Usage, EverySubcommandHasAHelpWithAnExample) {
+  const std::map<std::string, std::vector<std::string>> groups = {
+      {"service", {"list", "show", "add", "set", "remove"}},
+      {"pool", {"list", "show", "add", "set", "remove"}},
+      {"backend", {"list", "show", "add", "set", "remove"}},
+      {"neighbour", {"list", "add", "remove"}},
+      {"generations", {"log", "diff"}},
+      {"route", {"list", "add", "del"}},
+      {"completion", {"bash"}},
+  };
+  std::vector<std::vector<std::string>> commands;
+  for (const char* name : {"router", "agent", "install", "clear", "tables", "status", "trace",
+                           "capture", "detach", "apply", "export", "explain"}) {
+    commands.push_back({name});
   }
-  for (const char* name : {"add", "del", "list"}) {
-    EXPECT_THAT(run_program({"route", name, "--help"}).output, HasSubstr("Example"));
-    EXPECT_THAT(run_program({"neighbour", name, "--help"}).output, HasSubstr("Example"));
+  for (const auto& [group, names] : groups) {
+    for (const std::string& name : names) commands.push_back({group, name});
+  }
+  const std::string all = run_program({"--help"}).output;
+  for (std::vector<std::string> command : commands) {
+    EXPECT_THAT(all, HasSubstr("\n  " + command.front() + " "));
+    command.emplace_back("--help");
+    const RunResult help = run_program(command);
+    EXPECT_EQ(help.exit_status, 0);
+    EXPECT_EQ(help.errors, "");
+    EXPECT_THAT(help.output, HasSubstr("Example")) << command.front();
   }
 }
 

@@ -95,7 +95,7 @@ TEST(Codec, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal("-5", "18446744073709551615"), HasSubstr("'time_ms' is out of range"));
   EXPECT_THAT(refusal("-5", "0.5"), HasSubstr("'time_ms' is not a whole number"));
   EXPECT_THAT(refusal("10.0.0.9", "10.0.0"), HasSubstr("10.0.0"));
-  EXPECT_THAT(refusal(R"(["10.0.0.9"])", R"({"a":"10.0.0.9"})"), HasSubstr("array"));
+  EXPECT_THAT(refusal(R"(["10.0.0.9"])", R"({"a":"10.0.0.9"})"), HasSubstr("is object"));
   EXPECT_THAT(refusal(R"("buckets_moved":3)", R"("buckets_moved":4294967296)"),
               HasSubstr("'buckets_moved' is out of range"));
   EXPECT_THAT(refusal(R"("before":{"pool":"old"},)", ""), HasSubstr("before"));
