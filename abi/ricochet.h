@@ -14,7 +14,11 @@
 
 /* ---- limits ---- */
 
-#define RCH_SERVICE_SETS 4096   /* word sets for services by address and port, or address alone */
+/* Word sets for services by address and port, or address alone. The one limit that a build may set,
+ * for the tests of an upgrade to a version with another layout. */
+#ifndef RCH_SERVICE_SETS
+#define RCH_SERVICE_SETS 4096
+#endif
 #define RCH_PREFIXES_MAX 1024   /* services by prefix shorter than /32 */
 #define RCH_POOLS_MAX 256       /* the index of one is a value of a word table */
 #define RCH_BACKENDS_MAX 4097   /* slot 0 means "none", so 4,096 are usable */

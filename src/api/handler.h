@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the HTTP server answers, without the server.
+// What the HTTP server answers, without the server: the REST API under /v1, and beside it the
+// routes of the ECMP-ER paper's controller.
 #pragma once
 
-#include <string>
+#include <optional>
 
-#include "api/paper_request.h"
-#include "control/controller.h"
+#include "api/rest_call.h"
 
 namespace ricochet {
 
-struct ApiRequest {
-  std::string method;
-  std::string path;  // percent-decoded
-  Parameters parameters;
-  std::string accept;  // the header, empty if it is not there
-};
+// The answer, if the request can be answered before its body is read. Called with the headers.
+std::optional<ApiResponse> answer_headers(Controller& controller, const DaemonFacts& daemon,
+                                          const ApiRequest& request);
 
-struct ApiResponse {
-  int status = 200;
-  std::string content_type;
-  std::string body;
-  std::string allow = {};  // the header; empty: none
-};
-
-// Carries the request out. 200 done; 400, 404, 405 nothing changed and the body says why; 500 the
-// machine failed and the body says what holds now.
-ApiResponse handle(Controller& controller, const ApiRequest& request);
+// The answer to a request with its body.
+ApiResponse answer(Controller& controller, const DaemonFacts& daemon, const ApiRequest& request);
 
 }  // namespace ricochet

@@ -25,18 +25,30 @@ struct LpmRow {
 // No value: drop. 0.0.0.0 is the paper's name for `connected`.
 using NexthopTable = std::vector<std::optional<Ipv4Address>>;
 
+// Where a neighbour is, the port as its index.
+struct NeighbourRow {
+  Ipv4Address address;
+  MacAddress mac;
+  size_t port = 0;
+};
+
 struct Listing {
   uint64_t generation = 0;
   std::vector<LpmRow> ipv4_lpm;  // by address, then length, then port
-  // Index 0 is drop; the ranges of the services follow each other from 1.
+  // Index 0 is drop; the ranges of the pools follow each other from 1, in the order in which
+  // services name them first.
   NexthopTable cur_nh;
   NexthopTable prv_nh;
-  Neighbours neigh;
+  std::vector<NeighbourRow> neigh;  // static ones at a port
 };
 
 // With history `two_tables` the two next hop tables are the paper's. With `distinct`, prv_nh shows
 // the newest previous owner of each bucket, once any bucket has one. A service whose backends are
-// all deleted has a current count of 0.
-Listing make_listing(const Snapshot& snapshot);
+// all deleted has a current count of 0; it is left out when nothing remembers them any more.
+Listing make_listing(const View& view);
+
+// What is in force, in the unit in which the paper's controller changes it: by service, then in
+// the order of the pool's backends.
+std::vector<Route> installed_routes(const View& view);
 
 }  // namespace ricochet

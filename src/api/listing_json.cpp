@@ -8,10 +8,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The fields that name a service by port; null when it is every port.
+// The fields that name a service by port or ports; null when it is every port.
 void add_port(Json& row, const ServiceKey& service) {
   const bool every_port = service.port == 0;
   row["port"] = every_port ? Json(nullptr) : Json(service.port);
+  if (service.last_port != 0) row["last_port"] = service.last_port;
   row["protocol"] = every_port ? Json(nullptr) : Json(to_string(service.protocol));
 }
 
@@ -44,10 +45,10 @@ Json nexthop_rows(const NexthopTable& table) {
   return json;
 }
 
-Json neighbour_rows(const Neighbours& neighbours) {
+Json neighbour_rows(const std::vector<NeighbourRow>& neighbours) {
   Json json = Json::array();
-  for (const auto& [address, neighbour] : neighbours) {
-    json.push_back({{"nh_addr", address.to_string()},
+  for (const NeighbourRow& neighbour : neighbours) {
+    json.push_back({{"nh_addr", neighbour.address.to_string()},
                     {"dstMac", neighbour.mac.to_string()},
                     {"port", neighbour.port}});
   }
@@ -57,8 +58,8 @@ Json neighbour_rows(const Neighbours& neighbours) {
 Json route_row(const Route& route, const char* state) {
   Json row = {{"prefix", route.service.prefix.to_string()}};
   add_port(row, route.service);
-  row["nexthop"] = route.backend.address ? route.backend.address->to_string() : "connected";
-  row["weight"] = route.backend.weight;
+  row["nexthop"] = name_of(route.nexthop);
+  row["weight"] = route.weight;
   row["state"] = state;
   return row;
 }
@@ -75,20 +76,18 @@ std::string to_json(const Listing& listing, std::optional<TableName> only) {
   return json.dump();
 }
 
-std::string routes_to_json(const Snapshot& snapshot) {
+std::string routes_to_json(const View& view) {
   Json routes = Json::array();
-  for (const auto& [key, pool] : services_of(snapshot.state)) {
-    for (const Backend& backend : pool.backends) {
-      routes.push_back(route_row({.service = key, .backend = backend}, "installed"));
-    }
+  for (const Route& route : installed_routes(view)) {
+    routes.push_back(route_row(route, "installed"));
   }
-  for (const Route& route : snapshot.queue.additions()) {
+  for (const Route& route : view.queue.additions()) {
     routes.push_back(route_row(route, "add_queued"));
   }
-  for (const Route& route : snapshot.queue.removals()) {
+  for (const Route& route : view.queue.removals()) {
     routes.push_back(route_row(route, "del_queued"));
   }
-  return Json{{"generation", snapshot.state.generation}, {"routes", std::move(routes)}}.dump();
+  return Json{{"generation", view.state->generation}, {"routes", std::move(routes)}}.dump();
 }
 
 }  // namespace ricochet

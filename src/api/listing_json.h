@@ -16,6 +16,6 @@ std::string to_json(const Listing& listing, std::optional<TableName> only);
 // {"generation":2,"routes":[{"prefix":"10.0.10.0/32","port":null,"protocol":null,
 //   "nexthop":"10.0.0.1","weight":1,"state":"installed"}]}; state is also add_queued or
 // del_queued.
-std::string routes_to_json(const Snapshot& snapshot);
+std::string routes_to_json(const View& view);
 
 }  // namespace ricochet

@@ -32,8 +32,9 @@ void write_lpm(Output out, const std::vector<LpmRow>& rows) {
   for (const LpmRow& row : rows) {
     fmt::format_to(out, "{} | match: dstAddr: {}", ++number, row.service.prefix.to_string());
     if (row.service.port != 0) {
-      fmt::format_to(out, " port: {} protocol: {}", row.service.port,
-                     to_string(row.service.protocol));
+      fmt::format_to(out, " port: {}", row.service.port);
+      if (row.service.last_port != 0) fmt::format_to(out, "-{}", row.service.last_port);
+      fmt::format_to(out, " protocol: {}", to_string(row.service.protocol));
     }
     fmt::format_to(out,
                    " | action: set_nh_index( cur_nh_offset: {} cur_nh_count: {} prv_nh_offset: {} "
@@ -53,11 +54,12 @@ void write_nexthops(Output out, const NexthopTable& table) {
   }
 }
 
-void write_neighbours(Output out, const Neighbours& neighbours) {
+void write_neighbours(Output out, const std::vector<NeighbourRow>& neighbours) {
   size_t number = 0;
-  for (const auto& [address, neighbour] : neighbours) {
+  for (const NeighbourRow& neighbour : neighbours) {
     fmt::format_to(out, "{} | match: nh_addr: {} | action: set_output( dstMac: {} port: {} )\n",
-                   ++number, address.to_string(), neighbour.mac.to_string(), neighbour.port);
+                   ++number, neighbour.address.to_string(), neighbour.mac.to_string(),
+                   neighbour.port);
   }
 }
 
@@ -76,7 +78,7 @@ void write_rows(Output out, const Listing& listing, TableName table) {
 
 void write_route(Output out, const Route& route, std::string_view remark) {
   fmt::format_to(out, "{}", to_string(route));
-  if (route.backend.weight != 1) fmt::format_to(out, " weight {}", route.backend.weight);
+  if (route.weight != 1) fmt::format_to(out, " weight {}", route.weight);
   fmt::format_to(out, "{}\n", remark);
 }
 
@@ -100,18 +102,14 @@ std::string to_text(const Listing& listing, TableName only) {
   return text;
 }
 
-std::string routes_to_text(const Snapshot& snapshot) {
+std::string routes_to_text(const View& view) {
   std::string text;
   const Output out(text);
-  for (const auto& [key, pool] : services_of(snapshot.state)) {
-    for (const Backend& backend : pool.backends) {
-      write_route(out, {.service = key, .backend = backend}, "");
-    }
-  }
-  for (const Route& route : snapshot.queue.additions()) {
+  for (const Route& route : installed_routes(view)) write_route(out, route, "");
+  for (const Route& route : view.queue.additions()) {
     write_route(out, route, " (added by the next install)");
   }
-  for (const Route& route : snapshot.queue.removals()) {
+  for (const Route& route : view.queue.removals()) {
     write_route(out, route, " (deleted by the next install)");
   }
   return text;

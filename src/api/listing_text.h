@@ -17,6 +17,6 @@ std::string to_text(const Listing& listing, TableName only);
 //   10.0.10.0/32 to 10.0.0.1
 //   10.0.10.0/32 tcp port 443 to 10.0.0.2 weight 3
 //   10.0.11.0/32 to 10.0.0.1 (added by the next install)
-std::string routes_to_text(const Snapshot& snapshot);
+std::string routes_to_text(const View& view);
 
 }  // namespace ricochet

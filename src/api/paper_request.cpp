@@ -2,9 +2,11 @@
 #include "api/paper_request.h"
 
 #include <algorithm>
-#include <charconv>
 #include <span>
 #include <vector>
+
+#include "api/parameters.h"
+#include "model/limits.h"
 
 namespace ricochet {
 namespace {
@@ -23,31 +25,18 @@ Segments split(std::string_view path) {
   return path.empty() ? segments : Segments{};
 }
 
-// Digits only, no leading zero, within [min, max].
-Result<uint32_t> parse_number(std::string_view what, std::string_view text, uint32_t min,
-                              uint32_t max) {
-  uint32_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = code == std::errc{} && end == text.data() + text.size();
-  const bool plain = text.size() == 1 || !text.starts_with('0');
-  if (!whole || !plain || value < min || value > max) {
-    return error("{} '{}': write a number from {} to {}", what, text, min, max);
-  }
-  return value;
-}
-
 Result<ServiceKey> parse_service(std::string_view address_text, std::string_view length_text) {
   auto address = Ipv4Address::parse(address_text);
   if (!address) return address.error();
   auto length = parse_number("prefix length", length_text, 0, 32);
   if (!length) return length.error();
-  auto prefix = Ipv4Prefix::make(*address, *length);
+  auto prefix = Ipv4Prefix::make(*address, static_cast<unsigned>(*length));
   if (!prefix) return prefix.error();
   return ServiceKey{.prefix = *prefix};
 }
 
-Result<Backend> parse_nexthop(std::string_view text) {
-  if (text == "connected") return Backend{};
+Result<std::optional<Ipv4Address>> parse_nexthop(std::string_view text) {
+  if (text == "connected") return std::optional<Ipv4Address>();
   auto address = Ipv4Address::parse(text);
   if (!address) {
     return error(
@@ -55,24 +44,7 @@ Result<Backend> parse_nexthop(std::string_view text) {
         "destination",
         text);
   }
-  return Backend{.address = *address};
-}
-
-// The value of a parameter, none if it is not there.
-Result<std::optional<std::string>> find_once(const Parameters& parameters, const char* name) {
-  const auto [begin, end] = parameters.equal_range(name);
-  if (begin == end) return std::optional<std::string>();
-  if (std::next(begin) != end) return error("parameter '{}' is there twice: give it once", name);
-  return std::optional(begin->second);
-}
-
-Result<void> check_names(const Parameters& parameters, std::span<const std::string_view> known) {
-  for (const auto& [name, value] : parameters) {
-    if (std::ranges::find(known, name) != known.end()) continue;
-    if (known.empty()) return error("parameter '{}' is not known: this route takes none", name);
-    return error("parameter '{}' is not known: this route takes {}", name, fmt::join(known, ", "));
-  }
-  return {};
+  return std::optional(*address);
 }
 
 Result<void> read_port(const Parameters& parameters, ServiceKey& service) {
@@ -98,10 +70,10 @@ Result<void> read_port(const Parameters& parameters, ServiceKey& service) {
 Result<Route> parse_route(const Segments& segments, const Parameters& parameters) {
   auto service = parse_service(segments[1], segments[2]);
   if (!service) return service.error();
-  auto backend = parse_nexthop(segments[3]);
-  if (!backend) return backend.error();
+  auto nexthop = parse_nexthop(segments[3]);
+  if (!nexthop) return nexthop.error();
   if (auto read = read_port(parameters, *service); !read) return read.error();
-  return Route{.service = *service, .backend = *backend};
+  return Route{.service = *service, .nexthop = *nexthop};
 }
 
 Result<Command> parse_add(const Segments& segments, const Parameters& parameters) {
@@ -110,9 +82,9 @@ Result<Command> parse_add(const Segments& segments, const Parameters& parameters
   auto weight = find_once(parameters, "weight");
   if (!weight) return weight.error();
   if (weight->has_value()) {
-    auto number = parse_number("weight", **weight, 1, kMaxWeight);
+    auto number = parse_number("weight", **weight, 1, kWeightMax);
     if (!number) return number.error();
-    route->backend.weight = *number;
+    route->weight = static_cast<uint32_t>(*number);
   }
   return Command(AddRoute{*route});
 }
@@ -130,8 +102,8 @@ Result<Command> parse_neighbour_add(const Segments& segments, const Parameters&)
   if (!port) return port.error();
   auto mac = MacAddress::parse(segments[4]);
   if (!mac) return mac.error();
-  return Command(AddNeighbour{.address = *address,
-                              .neighbour = {.port = static_cast<uint16_t>(*port), .mac = *mac}});
+  return Command(
+      AddNeighbour{.address = *address, .port = static_cast<uint32_t>(*port), .mac = *mac});
 }
 
 Result<Command> parse_neighbour_delete(const Segments& segments, const Parameters&) {

@@ -4,12 +4,12 @@
 // what Ricochet adds: services by port, weights, and GET /routes. Pure.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "api/message.h"
 #include "control/route_queue.h"
 
 namespace ricochet {
@@ -26,7 +26,8 @@ struct Install {};
 struct Clear {};
 struct AddNeighbour {
   Ipv4Address address;
-  Neighbour neighbour;
+  uint32_t port = 0;  // index of one of the router's ports
+  MacAddress mac;
 };
 struct DeleteNeighbour {
   Ipv4Address address;
@@ -45,8 +46,6 @@ struct BadRequest {
   std::string message;
   std::string allowed_method = {};  // for the header Allow, with status 405
 };
-
-using Parameters = std::multimap<std::string, std::string>;
 
 // path and parameters are percent-decoded. method is as it stands in the request line; HEAD is
 // taken as GET.

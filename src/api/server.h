@@ -3,41 +3,37 @@
 
 #include <functional>
 #include <memory>
-#include <string>
+#include <span>
+#include <vector>
 
 #include "api/handler.h"
+#include "api/listen_address.h"
 
 namespace ricochet {
 
-// Where the API listens.
-struct ListenAddress {
-  Ipv4Address address;
-  uint16_t port = 0;  // 0: the kernel chooses one
+class Listener;
 
-  // "127.0.0.1:5000".
-  static Result<ListenAddress> parse(std::string_view text);
-  [[nodiscard]] std::string to_string() const;
-};
-
-// Serves the API on threads of its own, one request a connection.
+// Serves the API on threads of its own, one request a connection, at every address alike.
 class ApiServer {
  public:
-  // Binds and nothing else, so that a port in use is known before anything is changed.
-  static Result<std::unique_ptr<ApiServer>> bind(const ListenAddress& address);
-  ~ApiServer();  // stops
+  // Binds and nothing else, so that an address in use is known before anything is changed. A Unix
+  // socket is for its owner alone (mode 0600); a file of a daemon that died is replaced.
+  static Result<std::unique_ptr<ApiServer>> bind(std::span<const ListenAddress> addresses);
+  ~ApiServer();  // stops, and removes Unix sockets
 
-  // The port is the one that was bound.
-  [[nodiscard]] const ListenAddress& address() const;
+  // As bound: with the ports that the kernel chose.
+  [[nodiscard]] const std::vector<ListenAddress>& addresses() const { return addresses_; }
 
-  // Begins to answer. `lost` is called if that ends before the server is destroyed. controller
-  // outlives this.
-  void start(Controller& controller, std::function<void()> lost);
+  // Begins to answer. `lost` is called if that ends anywhere before the server is destroyed.
+  // controller outlives this.
+  void start(Controller& controller, DaemonFacts daemon, const std::function<void()>& lost);
 
  private:
-  struct Listener;
-  explicit ApiServer(std::unique_ptr<Listener> listener);
+  ApiServer();
 
-  std::unique_ptr<Listener> listener_;
+  DaemonFacts daemon_;
+  std::vector<ListenAddress> addresses_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
 }  // namespace ricochet

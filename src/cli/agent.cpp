@@ -53,6 +53,7 @@ Result<void> guard_addresses(AgentDataplane& agent, const std::string& interface
                              const std::set<Ipv4Address>& addresses) {
   if (auto done = agent.guard(addresses); !done) return done;
   std::vector<std::string> list;
+  list.reserve(addresses.size());
   for (const Ipv4Address address : addresses) list.push_back(address.to_string());
   log_event(spdlog::level::info, "guarding",
             {{"addresses", list.empty() ? "none" : fmt::format("{}", fmt::join(list, " "))}});

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <memory>
 
 #include "config/configuration_json.h"
 
@@ -38,6 +37,17 @@ OrderedJson take_member(OrderedJson& root, const char* key) {
   OrderedJson value = std::move(*found);
   root.erase(found);
   return value;
+}
+
+Result<std::string> read_text(const std::string& path) {
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  try {
+    if (stream) return std::string(std::istreambuf_iterator<char>(stream), {});
+  } catch (const std::ios_base::failure&) {
+    // A directory opens, but cannot be read; errno tells.
+  }
+  return error("cannot read the configuration file {}: {}", path, std::strerror(errno));
 }
 
 // "FILE:LINE: message" of each, in the order of the file.
@@ -85,13 +95,9 @@ Result<ConfigurationFile> parse_configuration_file(std::string_view text, const 
 }
 
 Result<ConfigurationFile> read_configuration_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::string text;
-  if (stream) text.assign(std::istreambuf_iterator<char>(stream), {});
-  if (!stream || stream.bad()) {
-    return error("cannot read the configuration file {}: {}", path, std::strerror(errno));
-  }
-  return parse_configuration_file(text, path);
+  auto text = read_text(path);
+  if (!text) return text.error();
+  return parse_configuration_file(*text, path);
 }
 
 std::string located(const ConfigurationFile& file, const Invalid& invalid) {

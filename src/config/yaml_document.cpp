@@ -162,12 +162,17 @@ Result<YamlDocument> refused(std::string_view file, size_t line, std::string_vie
   return error("{}:{}: {}", file, line, message);
 }
 
+// With the mark of a document's end: without it yaml-cpp takes a quote that is never closed.
+std::string ended(std::string_view text) {
+  return std::string(text) + (text.ends_with('\n') ? "...\n" : "\n...\n");
+}
+
 }  // namespace
 
 Result<YamlDocument> parse_yaml(std::string_view text, std::string_view file) {
   Builder builder;
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream(ended(text));
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
     Builder second;

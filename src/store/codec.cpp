@@ -3,19 +3,27 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "config/configuration_json.h"
+#include "config/json_text.h"
 
 namespace ricochet {
 namespace {
 
-using Json = nlohmann::json;
+using Json = OrderedJson;
 
-// Inside this file a bad value is an exception, as the JSON library's own are; decode_* turn both
+// Inside this file a bad value is an exception, as the JSON library's own are; decode() turns both
 // into an Error.
 template <class T>
 T value_or_throw(Result<T> result) {
   if (!result) throw std::invalid_argument(result.error().message);
+  return *std::move(result);
+}
+
+template <class T>
+T value_or_throw(DecodeResult<T> result) {
+  if (!result) throw std::invalid_argument(result.invalid().message);
   return *std::move(result);
 }
 
@@ -30,58 +38,140 @@ void require_keys(const Json& object, std::initializer_list<std::string_view> kn
 
 // Like Json::get, which would wrap a negative or too large number silently.
 template <class Unsigned>
-Unsigned unsigned_at(const Json& object, const char* name) {
-  const Json& value = object.at(name);
+Unsigned to_unsigned(const Json& value, std::string_view name) {
   if (!value.is_number_unsigned() || value.get<uint64_t>() > std::numeric_limits<Unsigned>::max()) {
-    throw std::invalid_argument(fmt::format("field '{}' is out of range", name));
+    throw std::invalid_argument(fmt::format("'{}' is out of range", name));
   }
   return value.get<Unsigned>();
 }
 
-std::string string_at(const Json& object, const char* name) {
-  return object.at(name).get<std::string>();
+template <class Unsigned>
+Unsigned unsigned_at(const Json& object, const char* name) {
+  return to_unsigned<Unsigned>(object.at(name), name);
 }
 
-Json to_json(const Backend& backend) {
-  return {{"address", backend.address ? Json(backend.address->to_string()) : Json(nullptr)},
-          {"weight", backend.weight}};
-}
-
-Backend backend_from(const Json& json) {
-  require_keys(json, {"address", "weight"});
-  Backend backend;
-  if (!json.at("address").is_null()) {
-    backend.address = value_or_throw(Ipv4Address::parse(string_at(json, "address")));
+int64_t integer_at(const Json& object, const char* name) {
+  const Json& value = object.at(name);
+  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) {
+    throw std::invalid_argument(fmt::format("'{}' is out of range", name));
   }
-  backend.weight = unsigned_at<uint32_t>(json, "weight");
-  return backend;
-}
-
-Json to_json(const ServiceKey& key, const Pool& pool) {
-  Json backends = Json::array();
-  for (const Backend& backend : pool.backends) backends.push_back(to_json(backend));
-  return {{"prefix", key.prefix.to_string()},
-          {"port", key.port},
-          {"protocol", to_string(key.protocol)},
-          {"backends", std::move(backends)}};
-}
-
-void insert_service(Services& services, const Json& json) {
-  require_keys(json, {"prefix", "port", "protocol", "backends"});
-  const ServiceKey key{.prefix = value_or_throw(Ipv4Prefix::parse(string_at(json, "prefix"))),
-                       .port = unsigned_at<uint16_t>(json, "port"),
-                       .protocol = value_or_throw(parse_protocol(string_at(json, "protocol")))};
-  Pool pool;
-  for (const Json& backend : json.at("backends")) pool.backends.push_back(backend_from(backend));
-  if (!services.emplace(key, std::move(pool)).second) {
-    throw std::invalid_argument(fmt::format("service {} is there twice", to_string(key)));
+  if (!value.is_number_integer()) {
+    throw std::invalid_argument(fmt::format("'{}' is not a whole number", name));
   }
+  return value.get<int64_t>();
+}
+
+// An object of what `member` gives for each entry, as a pair of key and value. Faster than
+// operator[], which looks for the key first.
+template <class Entries, class Member>
+Json object_of_each(const Entries& entries, Member member) {
+  Json json = Json::object();
+  auto& object = json.get_ref<Json::object_t&>();
+  for (const auto& entry : entries) {
+    auto [key, value] = member(entry);
+    object.emplace_back(std::move(key), std::move(value));
+  }
+  return json;
+}
+
+Json to_json(const std::set<Ipv4Address>& addresses) {
+  Json json = Json::array();
+  for (const Ipv4Address address : addresses) json.push_back(address.to_string());
+  return json;
+}
+
+std::set<Ipv4Address> addresses_from(const Json& json) {
+  std::set<Ipv4Address> addresses;
+  for (const Json& address : json.get_ref<const Json::array_t&>()) {
+    addresses.insert(value_or_throw(Ipv4Address::parse(address.get<std::string>())));
+  }
+  return addresses;
+}
+
+// Addresses are the keys, because their numbers are not text.
+Json to_json(const BackendAddresses& backends) {
+  return object_of_each(backends, [](const auto& backend) {
+    return std::pair(name_of(backend.second), Json(backend.first));
+  });
+}
+
+BackendAddresses backends_from(const Json& json) {
+  BackendAddresses backends;
+  for (const auto& [name, number] : json.get_ref<const Json::object_t&>()) {
+    const auto id = to_unsigned<BackendId>(number, name);
+    const bool is_one = id >= 1 && id <= kBackendsMax;
+    if (!is_one || !backends.emplace(id, value_or_throw(parse_backend_name(name))).second) {
+      throw std::invalid_argument(fmt::format("backend {} cannot have number {}", name, id));
+    }
+  }
+  return backends;
+}
+
+Json to_json(const ChangeCost& cost) {
+  return {{"buckets_moved", cost.buckets_moved},
+          {"history_evicted_live", cost.history_evicted_live}};
+}
+
+ChangeCost cost_from(const Json& json) {
+  require_keys(json, {"buckets_moved", "history_evicted_live"});
+  return {.buckets_moved = unsigned_at<uint32_t>(json, "buckets_moved"),
+          .history_evicted_live = unsigned_at<uint32_t>(json, "history_evicted_live")};
+}
+
+std::string key_text(const std::string& name) {
+  return name;
+}
+
+std::string key_text(const ServiceKey& key) {
+  return to_string(key);
+}
+
+std::string key_text(Ipv4Address address) {
+  return address.to_string();
+}
+
+template <class Key, class Value>
+Json changes_to_json(const std::map<Key, Change<Value>>& changes) {
+  const auto side = [](const std::optional<Value>& value) {
+    return value ? ricochet::to_json(*value) : Json(nullptr);
+  };
+  return object_of_each(changes, [&](const auto& entry) {
+    const auto& [key, change] = entry;
+    return std::pair(key_text(key),
+                     Json{{"before", side(change.before)}, {"after", side(change.after)}});
+  });
+}
+
+// A cause that is no UTF-8 does not prevent a change.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<std::string> parse_pool_name(std::string_view text) {
+  return std::string(text);
+}
+
+template <class Key, class Value>
+std::map<Key, Change<Value>> changes_from(const Json& json,
+                                          Result<Key> (*parse_key)(std::string_view),
+                                          DecodeResult<Value> (*decode_value)(const Json&,
+                                                                              const Keys&)) {
+  const auto side = [&](const Json& value) {
+    return value.is_null() ? std::optional<Value>() : value_or_throw(decode_value(value, {}));
+  };
+  std::map<Key, Change<Value>> changes;
+  for (const auto& [text, change] : json.get_ref<const Json::object_t&>()) {
+    require_keys(change, {"before", "after"});
+    changes[value_or_throw(parse_key(text))] = {.before = side(change.at("before")),
+                                                .after = side(change.at("after"))};
+  }
+  return changes;
 }
 
 template <class Decode>
 auto decode(std::string_view text, Decode decode_json) -> Result<decltype(decode_json(Json()))> {
   try {
-    return decode_json(Json::parse(text));
+    return decode_json(value_or_throw(parse_json(text)));
   } catch (const std::exception& failure) {
     return error("{}", failure.what());
   }
@@ -89,50 +179,70 @@ auto decode(std::string_view text, Decode decode_json) -> Result<decltype(decode
 
 }  // namespace
 
-std::string encode(const Settings& settings) {
-  return Json{{"placement", to_string(settings.placement)},
-              {"history", to_string(settings.history)},
-              {"mark", to_string(settings.mark)},
-              {"seed", settings.seed},
-              {"buckets", settings.buckets}}
-      .dump();
-}
-
-Result<Settings> decode_settings(std::string_view text) {
-  return decode(text, [](const Json& json) {
-    require_keys(json, {"placement", "history", "mark", "seed", "buckets"});
-    return Settings{.placement = value_or_throw(parse_placement(string_at(json, "placement"))),
-                    .history = value_or_throw(parse_history(string_at(json, "history"))),
-                    .mark = value_or_throw(parse_mark(string_at(json, "mark"))),
-                    .seed = unsigned_at<uint64_t>(json, "seed"),
-                    .buckets = unsigned_at<uint32_t>(json, "buckets")};
-  });
-}
-
 std::string encode(const Generation& generation) {
-  Json services = Json::array();
-  for (const auto& [key, pool] : generation.services) services.push_back(to_json(key, pool));
-  Json unreachable = Json::array();
-  for (const Ipv4Address address : generation.unreachable) {
-    unreachable.push_back(address.to_string());
-  }
-  return Json{{"services", std::move(services)},
-              {"unreachable", std::move(unreachable)},
-              {"clears_history", generation.clears_history}}
-      .dump();
+  const Difference& difference = generation.difference;
+  return dump({{"time_ms", generation.time_ms},
+               {"cause", generation.cause},
+               {"pools", changes_to_json(difference.pools)},
+               {"services", changes_to_json(difference.services)},
+               {"neighbours", changes_to_json(difference.neighbours)},
+               {"unreachable", to_json(generation.unreachable)},
+               {"shifts", generation.shifts},
+               {"clears_history", generation.clears_history},
+               {"cost", to_json(generation.cost)}});
 }
 
 Result<Generation> decode_generation(uint64_t number, std::string_view text) {
   return decode(text, [number](const Json& json) {
-    require_keys(json, {"services", "unreachable", "clears_history"});
+    require_keys(json, {"time_ms", "cause", "pools", "services", "neighbours", "unreachable",
+                        "shifts", "clears_history", "cost"});
     Generation generation;
     generation.number = number;
-    for (const Json& service : json.at("services")) insert_service(generation.services, service);
-    for (const Json& address : json.at("unreachable")) {
-      generation.unreachable.insert(value_or_throw(Ipv4Address::parse(address.get<std::string>())));
-    }
+    generation.time_ms = integer_at(json, "time_ms");
+    generation.cause = json.at("cause").get<std::string>();
+    Difference& difference = generation.difference;
+    difference.pools = changes_from(json.at("pools"), parse_pool_name, decode_pool);
+    difference.services = changes_from(json.at("services"), parse_service_key, decode_service);
+    difference.neighbours =
+        changes_from(json.at("neighbours"), Ipv4Address::parse, decode_neighbour);
+    generation.unreachable = addresses_from(json.at("unreachable"));
+    generation.shifts = json.at("shifts").get<bool>();
     generation.clears_history = json.at("clears_history").get<bool>();
+    generation.cost = cost_from(json.at("cost"));
     return generation;
+  });
+}
+
+std::string encode_snapshot(const RouterState& state) {
+  Json pools = object_of_each(state.pools, [](const auto& entry) {
+    const auto& [name, pool] = entry;
+    return std::pair(name, Json{{"index", pool.index},
+                                {"current_count", pool.table->current_count},
+                                {"previous_count", pool.table->previous_count}});
+  });
+  return dump({{"configuration", ricochet::to_json(state.configuration)},
+               {"unreachable", to_json(state.unreachable)},
+               {"backends", to_json(state.backends)},
+               {"pools", std::move(pools)}});
+}
+
+Result<Snapshot> decode_snapshot(uint64_t number, std::string_view text) {
+  return decode(text, [number](const Json& json) {
+    require_keys(json, {"configuration", "unreachable", "backends", "pools"});
+    Snapshot snapshot;
+    RouterState& state = snapshot.state;
+    state.generation = number;
+    state.configuration = value_or_throw(decode_configuration(json.at("configuration")));
+    state.unreachable = addresses_from(json.at("unreachable"));
+    state.backends = backends_from(json.at("backends"));
+    for (const auto& [name, pool] : json.at("pools").get_ref<const Json::object_t&>()) {
+      require_keys(pool, {"index", "current_count", "previous_count"});
+      state.pools[name].index = unsigned_at<PoolIndex>(pool, "index");
+      snapshot.tables[name] = {.buckets = {},
+                               .current_count = unsigned_at<uint32_t>(pool, "current_count"),
+                               .previous_count = unsigned_at<uint32_t>(pool, "previous_count")};
+    }
+    return snapshot;
   });
 }
 

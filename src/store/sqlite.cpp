@@ -30,6 +30,13 @@ Statement& Statement::bind(int parameter, std::string_view value) {
   return *this;
 }
 
+Statement& Statement::bind_blob(int parameter, std::span<const std::byte> value) {
+  // SQLite takes a null pointer for NULL, and an empty span may have one.
+  const void* bytes = value.empty() ? "" : static_cast<const void*>(value.data());
+  sqlite3_bind_blob64(statement_.get(), parameter, bytes, value.size(), SQLITE_STATIC);
+  return *this;
+}
+
 Result<bool> Statement::step() {
   switch (sqlite3_step(statement_.get())) {
     case SQLITE_ROW:
@@ -55,6 +62,12 @@ std::string Statement::text(int column) const {
   const unsigned char* text = sqlite3_column_text(statement_.get(), column);
   const int bytes = sqlite3_column_bytes(statement_.get(), column);
   return text ? std::string(reinterpret_cast<const char*>(text), bytes) : std::string();
+}
+
+std::span<const std::byte> Statement::blob(int column) const {
+  const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement_.get(), column));
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return {bytes, bytes ? static_cast<size_t>(size) : 0};
 }
 
 void Database::Close::operator()(sqlite3* database) const {
@@ -85,6 +98,22 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return last_error(database_.get());
   }
   return Statement(statement);
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  // Fails when SQLite has rolled back by itself.
+  if (database_) (void)database_->execute("ROLLBACK");
+}
+
+Result<void> Transaction::commit() {
+  if (auto committed = database_->execute("COMMIT"); !committed) return committed.error();
+  database_ = nullptr;
+  return {};
 }
 
 }  // namespace ricochet

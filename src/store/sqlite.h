@@ -4,11 +4,14 @@
 // was doing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "util/result.h"
 
@@ -22,6 +25,8 @@ class Statement {
   // Parameters are numbered from 1.
   Statement& bind(int parameter, int64_t value);
   Statement& bind(int parameter, std::string_view value);
+  // Not copied: it must live until the statement has run.
+  Statement& bind_blob(int parameter, std::span<const std::byte> value);
 
   // True: a row is there. False: no more rows, everything is done.
   Result<bool> step();
@@ -31,6 +36,8 @@ class Statement {
   // Columns of the row that step() found, numbered from 0.
   [[nodiscard]] int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;
+  // Valid until the next step().
+  [[nodiscard]] std::span<const std::byte> blob(int column) const;
 
  private:
   friend class Database;
@@ -58,6 +65,22 @@ class Database {
   explicit Database(sqlite3* database) : database_(database) {}
 
   std::unique_ptr<sqlite3, Close> database_;
+};
+
+// Begins when it is made; what was not committed when it goes did not happen.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+
+  Database* database_;  // null when there is nothing to undo
 };
 
 }  // namespace ricochet

@@ -48,9 +48,6 @@ Result<void> shrink_bounding_set(std::span<const cap_value_t> kept) {
 Result<void> keep_capabilities(std::span<const cap_value_t> kept) {
   if (has_other_threads()) return error("capabilities have to be dropped before threads start");
   // First what takes CAP_SETPCAP, which is dropped after that.
-  if (::cap_reset_ambient() != 0) {
-    return error("cannot drop the ambient capabilities: {}", std::strerror(errno));
-  }
   if (auto shrunk = shrink_bounding_set(kept); !shrunk) return shrunk;
 
   const Capabilities before(::cap_get_proc());
@@ -63,6 +60,7 @@ Result<void> keep_capabilities(std::span<const cap_value_t> kept) {
       ::cap_set_flag(after.get(), set, 1, &capability, value);
     }
   }
+  // Ambient ones cannot outlive the inheritable ones.
   if (::cap_set_proc(after.get()) != 0) {
     return error("cannot drop capabilities: {}", std::strerror(errno));
   }

@@ -27,16 +27,16 @@ const std::set<std::string> kTables = {"services", "prefixes",   "pools",       
                                        "backends", "neighbours", "backend_macs", "backend_ports"};
 const std::set<std::string> kCounters = {"backend_traffic", "router_counters"};
 
-const ServiceKey kService{*Ipv4Prefix::parse("10.0.10.0/32"), 0, Protocol::any};
+const ServiceKey kService{.prefix = *Ipv4Prefix::parse("10.0.10.0/32")};
 const Ipv4Address kBackend = *Ipv4Address::parse("10.0.0.1");
-const Neighbour kNeighbour{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+const NextHop kNextHop{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
 constexpr test::Endpoint kClient{.address = test::ipv4(10, 0, 99, 1), .port = 40000};
 
 class MigrationTest : public test::DataplaneScene {
  protected:
   // One service with one backend at port 0.
   static void fill(RouterDataplane& router) {
-    ASSERT_TRUE(router.set_backend(1, {.address = kBackend, .neighbour = kNeighbour}));
+    ASSERT_TRUE(router.set_backend(1, {.address = kBackend, .nexthop = kNextHop}));
     ASSERT_TRUE(router.publish(0, std::vector<Bucket>(8, Bucket{{1, 0, 0, 0}}), {}));
     ASSERT_TRUE(router.set_service(kService, 0));
   }
@@ -142,7 +142,7 @@ TEST_F(MigrationTest, ASlotThatBecomesAnotherBackendCountsFromZero) {
   ASSERT_TRUE(router->attach());
   EXPECT_EQ(packets(), 1);
   const auto other = *Ipv4Address::parse("10.0.0.2");
-  ASSERT_TRUE(router->set_backend(1, {.address = other, .neighbour = kNeighbour}));
+  ASSERT_TRUE(router->set_backend(1, {.address = other, .nexthop = kNextHop}));
   EXPECT_EQ(packets(), 0);
 }
 

@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const ServiceKey kService{*Ipv4Prefix::parse("10.0.10.0/32"), 0, Protocol::any};
+const ServiceKey kService{.prefix = *Ipv4Prefix::parse("10.0.10.0/32")};
 const Ipv4Address kBackend = *Ipv4Address::parse("10.0.0.1");
 constexpr test::Endpoint kClient{.address = test::ipv4(10, 0, 99, 1), .port = 40000};
 
@@ -92,8 +92,8 @@ class PortsTest : public test::DataplaneScene {
 
   // One service with a backend at this port.
   static void fill(RouterDataplane& router, uint16_t port) {
-    const Neighbour neighbour{.port = port, .mac = *MacAddress::parse("02:03:04:05:06:01")};
-    ASSERT_TRUE(router.set_backend(1, {.address = kBackend, .neighbour = neighbour}));
+    const NextHop nexthop{.port = port, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+    ASSERT_TRUE(router.set_backend(1, {.address = kBackend, .nexthop = nexthop}));
     ASSERT_TRUE(router.publish(0, std::vector<Bucket>(8, Bucket{{1, 0, 0, 0}}), {}));
     ASSERT_TRUE(router.set_service(kService, 0));
   }

@@ -33,7 +33,7 @@ constexpr auto kPeerMac = "02:00:00:00:0b:02";
 
 // What `ip` shows of the address in the neighbour table, a line an entry.
 std::string entries_of(const std::string& address) {
-  const std::string command = "ip -details neighbour show " + address;
+  const std::string command = "ip -details neighbour show " + address + " nud all";
   const std::unique_ptr<FILE, int (*)(FILE*)> output(::popen(command.c_str(), "r"), ::pclose);
   std::string text;
   std::array<char, 256> line{};

@@ -81,8 +81,9 @@ TEST_F(RouterDataplaneTest, KeepsTheOldTableWhenThereIsNoRoom) {
 }
 
 TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
-  const ServiceKey service{*Ipv4Prefix::parse("10.0.10.0/32"), 80, Protocol::tcp};
-  const ServiceKey prefix{*Ipv4Prefix::parse("10.0.1.0/24"), 0, Protocol::any};
+  const ServiceKey service{
+      .prefix = *Ipv4Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
+  const ServiceKey prefix{.prefix = *Ipv4Prefix::parse("10.0.1.0/24")};
   {
     const auto router = open_and_attach();
     ASSERT_TRUE(router);
@@ -131,7 +132,7 @@ TEST_F(RouterDataplaneTest, NamesWhatIsWrongWithThePorts) {
   const auto router = open_and_attach();
   ASSERT_TRUE(router);
   const BackendEntry entry{.address = *Ipv4Address::parse("10.0.0.1"),
-                           .neighbour = Neighbour{.port = 1, .mac = {}}};
+                           .nexthop = NextHop{.port = 1, .mac = {}}};
   EXPECT_THAT(router->set_backend(1, entry).error().message, HasSubstr("no port 1"));
 }
 
@@ -139,11 +140,11 @@ TEST_F(RouterDataplaneTest, ShowsBackendsAndTheirState) {
   const auto router = open_and_attach();
   ASSERT_TRUE(router);
   const auto address = *Ipv4Address::parse("10.0.0.1");
-  const Neighbour neighbour{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
-  ASSERT_TRUE(router->set_backend(1, {.address = address, .neighbour = neighbour}));
-  ASSERT_TRUE(router->set_backend(2, {.address = address, .neighbour = std::nullopt}));
+  const NextHop nexthop{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+  ASSERT_TRUE(router->set_backend(1, {.address = address, .nexthop = nexthop}));
+  ASSERT_TRUE(router->set_backend(2, {.address = address, .nexthop = std::nullopt}));
   ASSERT_TRUE(router->set_backend(3, {}));
-  ASSERT_TRUE(router->set_backend(4, {.address = address, .neighbour = neighbour}));
+  ASSERT_TRUE(router->set_backend(4, {.address = address, .nexthop = nexthop}));
   ASSERT_TRUE(router->remove_backend(4));
   const auto status = read_status(options_.state_dir);
   ASSERT_TRUE(status);

@@ -22,10 +22,19 @@ def put_bridge_over(lab):
     )
 
 
+def refuse_native(lab):
+    """The servers' interfaces refuse native XDP: what a veth transmits from native XDP arrives only
+    where its peer has native XDP, too, and the router's ports will not have it."""
+    for server in lab.servers:
+        # More queues that send than the other end has to receive.
+        lab.router_namespace.run("ethtool", "-L", server.router_interface, "tx", "2")
+
+
 @pytest.fixture
 def lab(make_lab, ricochet_binary):
     lab = make_lab(servers=2, rate_mbit=0, binary=ricochet_binary)
     put_bridge_over(lab)
+    refuse_native(lab)
     lab.start_agents()
     return lab
 

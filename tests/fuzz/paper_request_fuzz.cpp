@@ -10,6 +10,7 @@
 #include <string>
 
 #include "api/paper_request.h"
+#include "model/limits.h"
 #include "require.h"
 
 using namespace ricochet;
@@ -33,41 +34,39 @@ void check_refusal(const BadRequest& refusal) {
 }
 
 std::string service_path(const Route& route) {
-  const auto& address = route.backend.address;
-  return "/" + route.service.prefix.to_string() + "/" +
-         (address ? address->to_string() : "connected");
+  return "/" + route.service.prefix.to_string() + "/" + name_of(route.nexthop);
 }
 
 void check_route(const std::string& verb, const Route& route) {
   const bool any_port = route.service.port == 0;
   require(any_port == (route.service.protocol == Protocol::any), "port and protocol together");
-  require(route.backend.weight >= 1 && route.backend.weight <= kMaxWeight, "weight in range");
+  require(route.weight >= 1 && route.weight <= kWeightMax, "weight in range");
 
   Parameters parameters;
   if (!any_port) {
     parameters.emplace("port", std::to_string(route.service.port));
     parameters.emplace("protocol", to_string(route.service.protocol));
   }
-  if (verb == "/add") parameters.emplace("weight", std::to_string(route.backend.weight));
+  if (verb == "/add") parameters.emplace("weight", std::to_string(route.weight));
   const auto again = parse_request("PUT", verb + service_path(route), parameters);
   const auto* command = std::get_if<Command>(&again);
   require(command != nullptr, "a route can be asked for again");
   const auto* add = std::get_if<AddRoute>(command);
   const auto* del = std::get_if<DeleteRoute>(command);
   const Route& same = add ? add->route : del->route;
-  require(same.service == route.service && same.backend == route.backend, "it is the same route");
+  require(same.service == route.service && same.nexthop == route.nexthop, "it is the same route");
 }
 
 void check_neighbour(const AddNeighbour& add) {
-  const auto again =
-      parse_request("PUT",
-                    "/neigh/add/" + add.address.to_string() + "/" +
-                        std::to_string(add.neighbour.port) + "/" + add.neighbour.mac.to_string(),
-                    {});
+  const auto again = parse_request("PUT",
+                                   "/neigh/add/" + add.address.to_string() + "/" +
+                                       std::to_string(add.port) + "/" + add.mac.to_string(),
+                                   {});
   const auto* command = std::get_if<Command>(&again);
   require(command != nullptr, "a neighbour can be given again");
   const auto& same = std::get<AddNeighbour>(*command);
-  require(same.address == add.address && same.neighbour == add.neighbour, "the same neighbour");
+  require(same.address == add.address && same.port == add.port && same.mac == add.mac,
+          "the same neighbour");
 }
 
 }  // namespace

@@ -22,13 +22,16 @@ const Route kSecond = route("10.0.10.0", "10.0.0.2");
 class ListingTest : public ControllerTest {
  protected:
   void add_demo_neighbours() {
-    for (uint8_t number = 1; number <= 4; ++number) {
-      controller_->set_neighbour(server(number), neighbour(number, number));
-    }
-    controller_->set_neighbour(ip("10.0.1.99"), neighbour(0, 0x99));
+    Configuration wanted = state()->configuration;
+    wanted.neighbours = {{server(1), neighbour("p1", 1)},
+                         {server(2), neighbour("p2", 2)},
+                         {server(3), neighbour("p3", 3)},
+                         {server(4), neighbour("p4", 4)},
+                         {ip("10.0.1.99"), neighbour("p0", 0x99)}};
+    ASSERT_TRUE(become(wanted).outcome.ok());
   }
 
-  [[nodiscard]] Listing listing() const { return make_listing(controller_->snapshot()); }
+  [[nodiscard]] Listing listing() const { return make_listing(controller_->view()); }
   [[nodiscard]] std::string table(TableName name) const { return to_text(listing(), name); }
 };
 
@@ -61,7 +64,7 @@ std::string blocks(const char* lpm, const char* current, const char* previous,
 }
 
 TEST_F(ListingTest, Empty) {
-  start(kPaperSettings);
+  start(kPaperTable);
   add_demo_neighbours();
   const std::string text = to_text(listing());
   EXPECT_EQ(text, blocks("", "1 | match: nh_index: 0 | action: drop( )\n",
@@ -70,7 +73,7 @@ TEST_F(ListingTest, Empty) {
 }
 
 TEST_F(ListingTest, FirstInstall) {
-  start(kPaperSettings);
+  start(kPaperTable);
   add_demo_neighbours();
   install_with({kFirst});
   const std::string text = to_text(listing());
@@ -84,7 +87,7 @@ TEST_F(ListingTest, FirstInstall) {
 }
 
 TEST_F(ListingTest, SecondInstall) {
-  start(kPaperSettings);
+  start(kPaperTable);
   add_demo_neighbours();
   install_with({kFirst});
   install_with({kSecond});
@@ -108,7 +111,7 @@ TEST_F(ListingTest, SecondInstall) {
 }
 
 TEST_F(ListingTest, OffsetsFollowEachOtherInEachTable) {
-  start(kPaperSettings);
+  start(kPaperTable);
   install_with({connected("10.0.1.0/24"), kFirst, route("10.0.9.0/24", "10.0.0.3")});
   install_with({kSecond}, {route("10.0.9.0/24", "10.0.0.3")});
   EXPECT_EQ(table(TableName::ipv4_lpm),
@@ -128,12 +131,9 @@ TEST_F(ListingTest, OffsetsFollowEachOtherInEachTable) {
 }
 
 TEST_F(ListingTest, SortsByAddressThenLengthThenPort) {
-  start(kPlainSettings);
-  install_with({{.service = service("10.0.10.0", 443), .backend = {.address = server(1)}},
-                {.service = service("10.0.10.0", 80), .backend = {.address = server(1)}},
-                kFirst,
-                route("10.0.0.0/8", "10.0.0.1"),
-                route("10.0.0.0/24", "10.0.0.1"),
+  start(kPlainTable);
+  install_with({route("10.0.10.0:443/tcp", "10.0.0.1"), route("10.0.10.0:80/tcp", "10.0.0.1"),
+                kFirst, route("10.0.0.0/8", "10.0.0.1"), route("10.0.0.0/24", "10.0.0.1"),
                 route("9.0.0.0/8", "10.0.0.1")});
   EXPECT_EQ(table(TableName::ipv4_lpm),
             "| Table SwitchIngress.ecmper.ipv4_lpm\n"
@@ -152,7 +152,7 @@ TEST_F(ListingTest, SortsByAddressThenLengthThenPort) {
 }
 
 TEST_F(ListingTest, WithDistinctOwnersShowsTheNewestPreviousOne) {
-  start(kDistinctSettings);
+  start(kDistinctTable);
   install_with({kFirst});
   EXPECT_EQ(table(TableName::prv_nh),
             "| Table SwitchIngress.ecmper.prv_nh\n"
@@ -182,11 +182,11 @@ TEST_F(ListingTest, WithDistinctOwnersShowsTheNewestPreviousOne) {
 }
 
 TEST_F(ListingTest, Json) {
-  start(kPaperSettings);
-  controller_->set_neighbour(server(1), neighbour(1, 1));
-  install_with({kFirst, {.service = service("10.0.10.0", 53, Protocol::udp), .backend = {}}});
+  start(kPaperTable);
+  become({.pools = {}, .services = {}, .neighbours = {{server(1), neighbour("p1", 1)}}});
+  install_with({kFirst, connected("10.0.10.0:53/udp")});
   EXPECT_EQ(Json::parse(to_json(listing(), std::nullopt)), Json::parse(R"({
-    "generation": 1,
+    "generation": 2,
     "ipv4_lpm": [
       {"dstAddr": "10.0.10.0/32", "port": null, "protocol": null,
        "cur_nh_offset": 1, "cur_nh_count": 1, "prv_nh_offset": 1, "prv_nh_count": 0},
@@ -199,22 +199,20 @@ TEST_F(ListingTest, Json) {
     "prv_nh": [{"nh_index": 0, "action": "drop"}],
     "neigh": [{"nh_addr": "10.0.0.1", "dstMac": "02:03:04:05:06:01", "port": 1}]})"));
   EXPECT_EQ(Json::parse(to_json(listing(), TableName::prv_nh)),
-            Json::parse(R"({"generation": 1, "prv_nh": [{"nh_index": 0, "action": "drop"}]})"));
+            Json::parse(R"({"generation": 2, "prv_nh": [{"nh_index": 0, "action": "drop"}]})"));
 }
 
 TEST_F(ListingTest, RoutesInstalledAndWaiting) {
-  start(kPaperSettings);
-  install_with(
-      {kFirst,
-       {.service = service("10.0.10.0", 443), .backend = {.address = server(2), .weight = 3}}});
+  start(kPaperTable);
+  install_with({kFirst, route("10.0.10.0:443/tcp", "10.0.0.2", 3)});
   controller_->add_route(connected("10.0.1.0/24"));
   controller_->remove_route(kFirst);
-  EXPECT_EQ(routes_to_text(controller_->snapshot()),
+  EXPECT_EQ(routes_to_text(controller_->view()),
             "10.0.10.0/32 to 10.0.0.1\n"
             "10.0.10.0/32 tcp port 443 to 10.0.0.2 weight 3\n"
             "10.0.1.0/24 to connected (added by the next install)\n"
             "10.0.10.0/32 to 10.0.0.1 (deleted by the next install)\n");
-  EXPECT_EQ(Json::parse(routes_to_json(controller_->snapshot())), Json::parse(R"({
+  EXPECT_EQ(Json::parse(routes_to_json(controller_->view())), Json::parse(R"({
     "generation": 1, "routes": [
       {"prefix": "10.0.10.0/32", "port": null, "protocol": null, "nexthop": "10.0.0.1",
        "weight": 1, "state": "installed"},
@@ -224,6 +222,34 @@ TEST_F(ListingTest, RoutesInstalledAndWaiting) {
        "weight": 1, "state": "add_queued"},
       {"prefix": "10.0.10.0/32", "port": null, "protocol": null, "nexthop": "10.0.0.1",
        "weight": 1, "state": "del_queued"}]})"));
+}
+
+TEST_F(ListingTest, ServicesOfOnePoolShowOneRange) {
+  start(kPaperTable);
+  Configuration wanted;
+  wanted.pools["web"] = servers({1}, kPaperTable);
+  wanted.services = {{service("10.0.10.0:80/tcp"), {"web"}},
+                     {service("10.0.10.0:8000-8010/udp"), {"web"}}};
+  ASSERT_TRUE(become(wanted).outcome.ok());
+  EXPECT_EQ(table(TableName::ipv4_lpm),
+            "| Table SwitchIngress.ecmper.ipv4_lpm\n"
+            "1 | match: dstAddr: 10.0.10.0/32 port: 80 protocol: tcp | action: set_nh_index( "
+            "cur_nh_offset: 1 cur_nh_count: 1 prv_nh_offset: 1 prv_nh_count: 0 )\n"
+            "2 | match: dstAddr: 10.0.10.0/32 port: 8000-8010 protocol: udp | action: "
+            "set_nh_index( cur_nh_offset: 1 cur_nh_count: 1 prv_nh_offset: 1 prv_nh_count: 0 )\n");
+  EXPECT_EQ(listing().cur_nh.size(), 2u);
+  const Json shown = Json::parse(to_json(listing(), TableName::ipv4_lpm));
+  EXPECT_EQ(shown["ipv4_lpm"][1]["last_port"], 8010);
+  EXPECT_FALSE(shown["ipv4_lpm"][0].contains("last_port"));
+}
+
+TEST_F(ListingTest, AServiceThatNothingRemembersIsNotShown) {
+  start(kPaperTable);
+  install_with({kFirst});
+  install_with({}, {kFirst});
+  EXPECT_EQ(listing().ipv4_lpm.size(), 1u) << "the previous table";
+  install_with({});
+  EXPECT_TRUE(listing().ipv4_lpm.empty());
 }
 
 }  // namespace

@@ -33,11 +33,12 @@ void expect_bad(std::string_view path, const char* reason, const Parameters& par
 TEST(PaperRequest, Routes) {
   const Route added = parse_as<AddRoute>("PUT", "/add/10.0.10.0/32/10.0.0.1").route;
   EXPECT_EQ(added.service, service("10.0.10.0"));
-  EXPECT_EQ(added.backend, (Backend{.address = server(1), .weight = 1}));
+  EXPECT_EQ(added.nexthop, server(1));
+  EXPECT_EQ(added.weight, 1u);
 
   const Route connected_route = parse_as<DeleteRoute>("PUT", "/del/10.0.1.0/24/connected").route;
   EXPECT_EQ(connected_route.service, service("10.0.1.0/24"));
-  EXPECT_EQ(connected_route.backend.address, std::nullopt);
+  EXPECT_EQ(connected_route.nexthop, std::nullopt);
 
   EXPECT_EQ(parse_as<AddRoute>("PUT", "/add/0.0.0.0/0/10.0.0.1").route.service,
             service("0.0.0.0/0"));
@@ -47,19 +48,20 @@ TEST(PaperRequest, RoutesByPortAndWeight) {
   const Route added = parse_as<AddRoute>("PUT", "/add/10.0.10.0/32/10.0.0.1",
                                          {{"port", "443"}, {"protocol", "udp"}, {"weight", "256"}})
                           .route;
-  EXPECT_EQ(added.service, service("10.0.10.0", 443, Protocol::udp));
-  EXPECT_EQ(added.backend.weight, 256u);
+  EXPECT_EQ(added.service, service("10.0.10.0:443/udp"));
+  EXPECT_EQ(added.weight, 256u);
 
   EXPECT_EQ(parse_as<DeleteRoute>("PUT", "/del/10.0.10.0/32/10.0.0.1",
                                   {{"port", "65535"}, {"protocol", "tcp"}})
                 .route.service,
-            service("10.0.10.0", 65535));
+            service("10.0.10.0:65535/tcp"));
 }
 
 TEST(PaperRequest, NeighboursAndTheRest) {
   const auto added = parse_as<AddNeighbour>("PUT", "/neigh/add/10.0.1.99/0/02:03:04:05:06:99");
   EXPECT_EQ(added.address, ip("10.0.1.99"));
-  EXPECT_EQ(added.neighbour, neighbour(0, 0x99));
+  EXPECT_EQ(added.port, 0u);
+  EXPECT_EQ(added.mac, MacAddress({2, 3, 4, 5, 6, 0x99}));
   EXPECT_EQ(parse_as<DeleteNeighbour>("PUT", "/neigh/del/10.0.0.1").address, server(1));
   parse_as<Install>("PUT", "/install");
   parse_as<Clear>("PUT", "/clear");

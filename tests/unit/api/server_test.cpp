@@ -5,7 +5,12 @@
 #include <gmock/gmock.h>
 #include <httplib.h>
 
-#include "../control/controller_fixture.h"
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <fstream>
+
+#include "rest_fixture.h"
 #include "util/fd.h"
 
 namespace ricochet {
@@ -14,20 +19,28 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const ListenAddress kAnyPort{.address = *Ipv4Address::parse("127.0.0.1"), .port = 0};
+const InternetAddress kAnyPort{.address = *Ipv4Address::parse("127.0.0.1"), .port = 0};
 
-class ServerTest : public ControllerTest {
+class ServerTest : public RestTest {
  protected:
   void SetUp() override {
-    start(kPaperSettings);
-    auto bound = ApiServer::bind(kAnyPort);
+    start(kPaperTable);
+    const ListenAddress addresses[] = {kAnyPort, SocketPath{socket_path()}};
+    auto bound = ApiServer::bind(addresses);
     ASSERT_TRUE(bound) << bound.error().message;
     server_ = *std::move(bound);
-    server_->start(*controller_, [] { FAIL() << "the server ended by itself"; });
+    server_->start(*controller_, daemon_, [] { FAIL() << "the server ended by itself"; });
   }
 
-  [[nodiscard]] httplib::Client client() const {
-    return httplib::Client("127.0.0.1", server_->address().port);
+  [[nodiscard]] std::string socket_path() const { return directory_ / "api.sock"; }
+  [[nodiscard]] uint16_t port() const {
+    return std::get<InternetAddress>(server_->addresses().front()).port;
+  }
+  [[nodiscard]] httplib::Client client() const { return httplib::Client("127.0.0.1", port()); }
+  [[nodiscard]] httplib::Client unix_client() const {
+    httplib::Client client(socket_path());
+    client.set_address_family(AF_UNIX);
+    return client;
   }
 
   // Sends the bytes as they are and returns all that comes back.
@@ -35,7 +48,7 @@ class ServerTest : public ControllerTest {
     const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(server_->address().port);
+    address.sin_port = htons(port());
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     EXPECT_EQ(::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL),
@@ -97,7 +110,7 @@ TEST_F(ServerTest, DoesNotCarryOutABody) {
       fmt::format("PUT /install HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", body.size(), body));
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(answer, HasSubstr("Connection: close"));
-  EXPECT_FALSE(controller_->snapshot().state.pools.empty());
+  EXPECT_FALSE(state()->pools.empty());
 }
 
 TEST_F(ServerTest, SurvivesWhatIsNotHttp) {
@@ -120,32 +133,134 @@ TEST_F(ServerTest, AnswersManyAtOnce) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(done, 16);
   EXPECT_TRUE(controller_->install().ok());
-  EXPECT_EQ(services_of(controller_->snapshot().state).begin()->second.backends.size(), 16u);
+  EXPECT_EQ(state()->configuration.pools.begin()->second.backends.size(), 16u);
 }
 
 TEST_F(ServerTest, RefusesAPortInUse) {
-  auto second = ApiServer::bind(server_->address());
+  const ListenAddress taken[] = {server_->addresses().front()};
+  auto second = ApiServer::bind(taken);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message,
             fmt::format("cannot listen on 127.0.0.1:{}: Address already in use; choose another "
                         "--listen",
-                        server_->address().port));
+                        port()));
 }
 
 TEST_F(ServerTest, StopsAndFreesItsPort) {
-  const ListenAddress address = server_->address();
+  const std::vector<ListenAddress> addresses = server_->addresses();
   ASSERT_EQ(client().Get("/tables")->status, 200);
   server_.reset();
-  auto again = ApiServer::bind(address);
+  EXPECT_FALSE(std::filesystem::exists(socket_path()));
+  auto again = ApiServer::bind(addresses);
   EXPECT_TRUE(again) << again.error().message;
 }
 
+TEST_F(ServerTest, ChangesTheConfiguration) {
+  auto http = client();
+  auto made = http.Put("/v1/pools/web", kWebPool, "application/json");
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, 200) << made->body;
+  EXPECT_EQ(made->get_header_value("Content-Type"), "application/json");
+  EXPECT_EQ(made->get_header_value("ETag"), "\"1\"");
+  EXPECT_EQ(http.Patch("/v1/pools/web?dry_run=true", R"({"buckets": 128})",
+                       "application/merge-patch+json")
+                ->status,
+            200);
+  EXPECT_EQ(http.Delete("/v1/pools/web", {{"If-Match", "\"7\""}})->status, 412);
+  EXPECT_EQ(state()->configuration.pools.at("web").table.buckets, 64u);
+  EXPECT_EQ(http.Delete("/v1/pools/web", {{"If-Match", "\"1\""}})->status, 200);
+  EXPECT_EQ(http.Post("/v1/pools")->get_header_value("Allow"), "GET, HEAD");
+  auto head = http.Head("/v1/pools");
+  EXPECT_EQ(head->status, 200);
+  EXPECT_TRUE(head->body.empty());
+}
+
+TEST_F(ServerTest, TakesAnEncodedSlash) {
+  auto http = client();
+  ASSERT_EQ(http.Put("/v1/pools/web", "{}", "application/json")->status, 200);
+  EXPECT_EQ(http.Put("/v1/services/10.0.1.0%2F24", R"({"pool":"web"})", "application/json")->status,
+            200);
+  EXPECT_EQ(http.Get("/v1/services/10.0.1.0/24")->status, 200);
+}
+
+TEST_F(ServerTest, ReadsABodyOfTheSizeThatItSaysAndNoMore) {
+  const std::string head = "PUT /v1/pools/web HTTP/1.1\r\nContent-Type: application/json\r\n";
+  EXPECT_THAT(exchange(head + "\r\n"), StartsWith("HTTP/1.1 411"));
+  EXPECT_THAT(exchange(head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 411"));
+  EXPECT_THAT(exchange(head + "Content-Length: 17000000\r\n\r\n"), StartsWith("HTTP/1.1 413"));
+  EXPECT_TRUE(state()->configuration.pools.empty());
+  const std::string answer =
+      exchange(head + "Content-Length: 2\r\n\r\n{}DELETE /v1/pools/web HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  EXPECT_TRUE(state()->configuration.pools.contains("web"));
+}
+
+TEST_F(ServerTest, TakesALargeBody) {
+  std::string body = R"({"backends": {)";
+  for (uint32_t number = 1; number <= 2000; ++number) {
+    body += fmt::format("{}\"{}\": {{\"weight\": 1}}", number == 1 ? "" : ",",
+                        server(number).to_string());
+  }
+  body += "}}" + std::string(1 << 20, ' ');
+  auto made = client().Put("/v1/pools/web", body, "application/json");
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->status, 200) << made->body;
+  EXPECT_EQ(state()->configuration.pools.at("web").backends.size(), 2000u);
+}
+
+TEST_F(ServerTest, AnswersOnAUnixSocketOfItsOwner) {
+  auto answer = unix_client().Put("/v1/pools/web", kWebPool, "application/json");
+  ASSERT_TRUE(answer) << httplib::to_string(answer.error());
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(client().Get("/v1/pools/web")->body, unix_client().Get("/v1/pools/web")->body);
+  EXPECT_EQ(unix_client().Put("/install")->status, 200);
+  struct stat found {};
+  ASSERT_EQ(::stat(socket_path().c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 07777, 0600u);
+}
+
+TEST_F(ServerTest, RefusesASocketInUse) {
+  const ListenAddress taken[] = {SocketPath{socket_path()}};
+  auto second = ApiServer::bind(taken);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("another process listens there"));
+  EXPECT_EQ(unix_client().Get("/tables")->status, 200) << "it is still there";
+}
+
+TEST_F(ServerTest, ReplacesTheSocketOfADaemonThatDied) {
+  const std::string path = directory_ / "old.sock";
+  {
+    const Fd dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    ASSERT_EQ(::bind(dead.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ASSERT_TRUE(std::filesystem::exists(path));
+  const ListenAddress stale[] = {SocketPath{path}};
+  auto bound = ApiServer::bind(stale);
+  EXPECT_TRUE(bound) << bound.error().message;
+}
+
+TEST_F(ServerTest, LeavesAFileThatIsNoSocketAlone) {
+  const std::string path = directory_ / "file";
+  std::ofstream(path) << "mine";
+  const ListenAddress file[] = {SocketPath{path}};
+  EXPECT_FALSE(ApiServer::bind(file));
+  EXPECT_TRUE(std::filesystem::is_regular_file(path));
+}
+
 TEST(ListenAddress, IsStrict) {
-  EXPECT_EQ(ListenAddress::parse("127.0.0.1:5000")->to_string(), "127.0.0.1:5000");
-  EXPECT_EQ(ListenAddress::parse("0.0.0.0:0")->port, 0);
+  EXPECT_EQ(to_string(*parse_listen_address("127.0.0.1:5000")), "127.0.0.1:5000");
+  EXPECT_EQ(to_string(*parse_listen_address("unix:/run/x.sock")), "unix:/run/x.sock");
+  EXPECT_EQ(std::get<InternetAddress>(*parse_listen_address("0.0.0.0:0")).port, 0);
+  EXPECT_FALSE(parse_listen_address("unix:"));
+  EXPECT_FALSE(parse_listen_address("unix:/" + std::string(107, 'a')));
   for (const char* text : {"", "127.0.0.1", "127.0.0.1:", ":5000", "localhost:5000",
                            "127.0.0.1:65536", "127.0.0.1:5000x", "127.0.0.1:-1", "5000"}) {
-    EXPECT_FALSE(ListenAddress::parse(text)) << text;
+    EXPECT_FALSE(parse_listen_address(text)) << text;
   }
 }
 

@@ -73,9 +73,6 @@ class FakeDataplane final : public RouterDataplane {
     return {};
   }
 
-  Result<void> attach() override { return {}; }
-  Result<void> set_port(size_t, const std::optional<Interface>&) override { return {}; }
-
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override {
     if (!may_change()) return refusal();
     const auto old = backends.find(id);

@@ -14,8 +14,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Links = std::map<uint32_t, Link>;
 
-Link link(uint32_t ifindex, const char* name, uint8_t last = 1) {
-  return {.ifindex = ifindex, .name = name, .mac = MacAddress({2, 0, 0, 0, 0, last}), .up = true};
+Link make_link(uint32_t ifindex, const char* name, uint8_t last = 1) {
+  Link link;
+  link.ifindex = ifindex;
+  link.name = name;
+  link.mac = MacAddress({2, 0, 0, 0, 0, last});
+  return link;
 }
 
 Links links(std::initializer_list<Link> all) {
@@ -26,47 +30,47 @@ Links links(std::initializer_list<Link> all) {
 
 TEST(PortTracker, FindsPortsByName) {
   PortTracker tracker({"p0", "p1", "p2"});
-  EXPECT_THAT(tracker.update(links({link(5, "p1"), link(6, "p0"), link(7, "eth0")})),
+  EXPECT_THAT(tracker.update(links({make_link(5, "p1"), make_link(6, "p0"), make_link(7, "eth0")})),
               ElementsAre(0, 1));
   EXPECT_EQ(tracker.interface(0)->ifindex, 6u);
   EXPECT_EQ(tracker.interface(1)->ifindex, 5u);
   EXPECT_FALSE(tracker.interface(2));
-  EXPECT_THAT(tracker.update(links({link(5, "p1"), link(6, "p0")})), IsEmpty());
+  EXPECT_THAT(tracker.update(links({make_link(5, "p1"), make_link(6, "p0")})), IsEmpty());
 }
 
 TEST(PortTracker, ARenamedInterfaceStaysItsPort) {
   PortTracker tracker({"p0"});
-  tracker.update(links({link(5, "p0")}));
-  EXPECT_THAT(tracker.update(links({link(5, "renamed")})), IsEmpty());
+  tracker.update(links({make_link(5, "p0")}));
+  EXPECT_THAT(tracker.update(links({make_link(5, "renamed")})), IsEmpty());
   EXPECT_EQ(tracker.interface(0)->ifindex, 5u);
-  EXPECT_THAT(tracker.update(links({link(5, "renamed"), link(6, "p0")})), IsEmpty());
+  EXPECT_THAT(tracker.update(links({make_link(5, "renamed"), make_link(6, "p0")})), IsEmpty());
   EXPECT_EQ(tracker.interface(0)->ifindex, 5u);
-  EXPECT_THAT(tracker.update(links({link(6, "p0")})), ElementsAre(0)) << "the first one went";
+  EXPECT_THAT(tracker.update(links({make_link(6, "p0")})), ElementsAre(0)) << "the first one went";
   EXPECT_EQ(tracker.interface(0)->ifindex, 6u);
 }
 
 TEST(PortTracker, AnInterfaceOfOnePortIsNotAlsoAnother) {
   PortTracker tracker({"p0", "p1"});
-  tracker.update(links({link(5, "p0")}));
-  EXPECT_THAT(tracker.update(links({link(5, "p1")})), IsEmpty());
+  tracker.update(links({make_link(5, "p0")}));
+  EXPECT_THAT(tracker.update(links({make_link(5, "p1")})), IsEmpty());
   EXPECT_FALSE(tracker.interface(1));
 }
 
 TEST(PortTracker, PortsComeAndGoAndChangeTheirAddress) {
   PortTracker tracker({"p0"});
   EXPECT_THAT(tracker.update({}), IsEmpty());
-  EXPECT_THAT(tracker.update(links({link(5, "p0")})), ElementsAre(0));
-  EXPECT_THAT(tracker.update(links({link(5, "p0", 9)})), ElementsAre(0));
+  EXPECT_THAT(tracker.update(links({make_link(5, "p0")})), ElementsAre(0));
+  EXPECT_THAT(tracker.update(links({make_link(5, "p0", 9)})), ElementsAre(0));
   EXPECT_EQ(tracker.interface(0)->mac, MacAddress({2, 0, 0, 0, 0, 9}));
   EXPECT_THAT(tracker.update({}), ElementsAre(0));
   EXPECT_FALSE(tracker.interface(0));
-  EXPECT_THAT(tracker.update(links({link(8, "p0")})), ElementsAre(0)) << "made anew";
+  EXPECT_THAT(tracker.update(links({make_link(8, "p0")})), ElementsAre(0)) << "made anew";
 }
 
 TEST(PortTracker, LearnsWhatIsBehindThePorts) {
   PortTracker tracker({"p0", "p1"});
   NetworkView view;
-  view.links = links({link(5, "p0"), link(6, "p1"), link(7, "eth0")});
+  view.links = links({make_link(5, "p0"), make_link(6, "p1"), make_link(7, "eth0")});
   view.neighbours = {{{5, server(1)}, MacAddress({2, 3, 4, 5, 6, 1})},
                      {{6, server(1)}, MacAddress({2, 3, 4, 5, 6, 11})},
                      {{7, server(2)}, MacAddress({2, 3, 4, 5, 6, 2})}};
@@ -82,7 +86,7 @@ TEST(PortTracker, LearnsWhatIsBehindThePorts) {
 TEST(PortTracker, SaysWhyAnAddressIsNotFound) {
   PortTracker tracker({"p0"});
   NetworkView view;
-  view.links = links({link(5, "p0"), link(7, "eth0")});
+  view.links = links({make_link(5, "p0"), make_link(7, "eth0")});
   tracker.update(view.links);
   Prober::Places places;
   places.emplace(server(1), 5u);

@@ -10,14 +10,15 @@ namespace ricochet {
 namespace {
 
 TEST(Encode, ServiceKeysAreInNetworkOrder) {
-  const ServiceKey key{*Ipv4Prefix::parse("10.0.10.0/32"), 80, Protocol::tcp};
+  const ServiceKey key{
+      .prefix = *Ipv4Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
   const uint64_t encoded = encode_service(key);
   EXPECT_EQ(encoded, rch_service_key(htonl(0x0a000a00), htons(80), 6));
   EXPECT_EQ(decode_service(encoded), key);
 }
 
 TEST(Encode, PrefixesComeBack) {
-  const ServiceKey key{*Ipv4Prefix::parse("10.0.1.0/24"), 0, Protocol::any};
+  const ServiceKey key{.prefix = *Ipv4Prefix::parse("10.0.1.0/24")};
   const rch_prefix_key encoded = encode_prefix(key.prefix);
   EXPECT_EQ(encoded.length, 24U);
   EXPECT_EQ(encoded.address, htonl(0x0a000100));
@@ -26,14 +27,14 @@ TEST(Encode, PrefixesComeBack) {
 }
 
 TEST(Encode, NextHopsCarryBothMacs) {
-  const Neighbour neighbour{.port = 3, .mac = *MacAddress::parse("02:03:04:05:06:01")};
+  const NextHop nexthop{.port = 3, .mac = *MacAddress::parse("02:03:04:05:06:01")};
   const Interface port{"veth103", 17, *MacAddress::parse("02:00:00:00:00:ff")};
-  const rch_nexthop encoded = encode_nexthop(neighbour, port);
+  const rch_nexthop encoded = encode_nexthop(nexthop, port);
   EXPECT_EQ(std::memcmp(encoded.mac, "\x02\x03\x04\x05\x06\x01", 6), 0);
   EXPECT_EQ(std::memcmp(encoded.source_mac, "\x02\x00\x00\x00\x00\xff", 6), 0);
   EXPECT_EQ(encoded.ifindex, 17U);
   EXPECT_EQ(encoded.port, 3);
-  EXPECT_EQ(encode_mac(neighbour.mac), 0x020304050601U);
+  EXPECT_EQ(encode_mac(nexthop.mac), 0x020304050601U);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ constexpr size_t kFine = 64;  // buckets of the model: as many as the largest ta
 // The history of each of kFine parts of all flows, whatever the size of the tables.
 class Model {
  public:
-  explicit Model(HistoryPolicy policy) : policy_(policy) {}
+  Model(HistoryPolicy policy, size_t depth) : policy_(policy), depth_(depth) {}
 
   void install(const std::vector<BackendId>& owners,
                const std::map<BackendId, OwnerState>& states) {
@@ -55,14 +55,14 @@ class Model {
   [[nodiscard]] size_t forgotten_live() const { return forgotten_live_; }
 
  private:
-  static void push(std::vector<BackendId>& known, BackendId owner,
-                   const std::map<BackendId, OwnerState>& states) {
+  void push(std::vector<BackendId>& known, BackendId owner,
+            const std::map<BackendId, OwnerState>& states) const {
     if (!known.empty() && known[0] == owner) return;
     const BackendId displaced = known.empty() ? BackendId{0} : known[0];
     std::erase(known, owner);
     std::erase(known, BackendId{0});
     known.insert(known.begin(), owner);
-    if (known.size() > kOwners) known.erase(known.begin() + victim(known, displaced, states));
+    if (known.size() > depth_) known.erase(known.begin() + victim(known, displaced, states));
   }
 
   static ptrdiff_t victim(const std::vector<BackendId>& known, BackendId displaced,
@@ -78,6 +78,7 @@ class Model {
   }
 
   HistoryPolicy policy_;
+  size_t depth_;
   std::array<std::vector<BackendId>, kFine> known_;
   size_t moved_ = 0;
   size_t forgotten_live_ = 0;
@@ -117,7 +118,7 @@ class Churn {
   std::map<BackendId, OwnerState> states_;
 };
 
-void expect_distinct_without_holes(const Bucket& bucket) {
+void expect_distinct_without_holes(const Bucket& bucket, size_t depth) {
   std::set<BackendId> seen;
   bool ended = false;
   for (size_t place = 0; place < kOwners; ++place) {
@@ -126,6 +127,7 @@ void expect_distinct_without_holes(const Bucket& bucket) {
       ended = ended || place > 0;  // nobody may be current
       continue;
     }
+    EXPECT_LT(place, depth);
     EXPECT_FALSE(ended) << "a hole before place " << place;
     EXPECT_TRUE(seen.insert(id).second) << "server " << id << " twice";
   }
@@ -134,6 +136,7 @@ void expect_distinct_without_holes(const Bucket& bucket) {
 struct Case {
   HistoryPolicy policy;
   Placement placement;
+  size_t depth = kOwners;
 };
 
 class HistoryPropertyTest : public ::testing::TestWithParam<Case> {
@@ -161,7 +164,9 @@ class HistoryPropertyTest : public ::testing::TestWithParam<Case> {
         EXPECT_EQ(size, remembers ? std::max(owners.size(), before.buckets.size()) : owners.size());
         EXPECT_EQ(after.current_count, size);
         EXPECT_EQ(after.previous_count, std::min<size_t>(before.current_count, size));
-        for (const Bucket& bucket : after.buckets) expect_distinct_without_holes(bucket);
+        for (const Bucket& bucket : after.buckets) {
+          expect_distinct_without_holes(bucket, GetParam().depth);
+        }
         break;
     }
   }
@@ -172,7 +177,7 @@ TEST_P(HistoryPropertyTest, AgreesWithTheModel) {
   size_t evictions = 0;
   for (uint32_t seed = 0; seed < 10; ++seed) {
     Churn churn(GetParam().placement, seed);
-    Model model(GetParam().policy);
+    Model model(GetParam().policy, GetParam().depth);
     PoolTable table;
     for (int change = 0; change < kChanges; ++change) {
       SCOPED_TRACE(fmt::format("seed {}, change {}", seed, change));
@@ -180,8 +185,8 @@ TEST_P(HistoryPropertyTest, AgreesWithTheModel) {
       ChangeCost cost;
       const PoolTable before = table;
       table = advance(
-          before, owners, GetParam().policy, [&](BackendId id) { return churn.states().at(id); },
-          cost);
+          before, owners, GetParam().policy, GetParam().depth,
+          [&](BackendId id) { return churn.states().at(id); }, cost);
       model.install(owners, churn.states());
 
       expect_counts(before, table, owners);
@@ -206,10 +211,15 @@ INSTANTIATE_TEST_SUITE_P(AllPolicies, HistoryPropertyTest,
                                            Case{HistoryPolicy::two_tables, Placement::modulo},
                                            Case{HistoryPolicy::two_tables, Placement::maglev},
                                            Case{HistoryPolicy::distinct, Placement::modulo},
-                                           Case{HistoryPolicy::distinct, Placement::maglev}),
+                                           Case{HistoryPolicy::distinct, Placement::maglev},
+                                           Case{HistoryPolicy::distinct, Placement::modulo, 3},
+                                           Case{HistoryPolicy::distinct, Placement::maglev, 3},
+                                           Case{HistoryPolicy::distinct, Placement::modulo, 2},
+                                           Case{HistoryPolicy::distinct, Placement::maglev, 2}),
                          [](const auto& suite) {
-                           std::string name = to_string(suite.param.policy) + "_" +
-                                              to_string(suite.param.placement);
+                           std::string name =
+                               fmt::format("{}_{}_{}", to_string(suite.param.policy),
+                                           to_string(suite.param.placement), suite.param.depth);
                            std::ranges::replace(name, '-', '_');
                            return name;
                          });
@@ -244,7 +254,8 @@ TEST(HistoryFlapTest, AServerThatFlapsForEverIsNeverForgotten) {
       const auto state_of = [&](BackendId id) {
         return id == kFlapping && !present ? OwnerState::removed : OwnerState::member;
       };
-      table = advance(table, present ? with : without, HistoryPolicy::distinct, state_of, cost);
+      table = advance(table, present ? with : without, HistoryPolicy::distinct, kOwners, state_of,
+                      cost);
       for (uint32_t bucket = 0; bucket < kCount; ++bucket) {
         ASSERT_TRUE(remembers(table.buckets[bucket], with[bucket]));
         ASSERT_TRUE(flap == 0 || remembers(table.buckets[bucket], without[bucket]));
@@ -265,7 +276,8 @@ TEST(HistoryOverflowTest, TwelveServersOverflowAndTheCostIsCounted) {
     const auto owners = place_modulo(candidates, paper_bucket_count(candidates.size()));
     ChangeCost cost;
     table = advance(
-        table, owners, HistoryPolicy::distinct, [](BackendId) { return OwnerState::member; }, cost);
+        table, owners, HistoryPolicy::distinct, kOwners,
+        [](BackendId) { return OwnerState::member; }, cost);
     evicted += cost.history_evicted_live * (kFine / table.buckets.size());
     for (size_t part = 0; part < kFine; ++part) {
       std::erase(distinct_owners[part], owners[part % owners.size()]);

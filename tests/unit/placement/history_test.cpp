@@ -16,6 +16,7 @@ using Owners = std::vector<BackendId>;
 // A table and what is known of the backends; unknown ones are members.
 struct Pool {
   HistoryPolicy policy = HistoryPolicy::distinct;
+  size_t depth = kOwners;
   PoolTable table{};
   std::map<BackendId, OwnerState> states{};
   ChangeCost cost{};  // of the last install
@@ -26,7 +27,7 @@ struct Pool {
       const auto found = states.find(id);
       return found == states.end() ? OwnerState::member : found->second;
     };
-    table = advance(table, owners, policy, state_of, cost);
+    table = advance(table, owners, policy, depth, state_of, cost);
   }
 
   void install_each(const Owners& sequence) {
@@ -205,6 +206,45 @@ TEST(HistoryDistinctTest, AFullBucketForgetsTheOwnerThatDiedNow) {
   EXPECT_EQ(pool.cost.history_evicted_live, 0u);
 }
 
+TEST(HistoryDistinctTest, ABucketHasAsManyOwnersAsItsDepth) {
+  Pool two{.depth = 2};
+  two.install_each({1, 2, 3, 4, 5});
+  EXPECT_EQ(two.only_bucket(), bucket({5, 4}));
+  EXPECT_EQ(two.cost, (ChangeCost{.buckets_moved = 1, .history_evicted_live = 1}));
+  Pool three{.depth = 3};
+  three.install_each({1, 2, 3, 4, 5});
+  EXPECT_EQ(three.only_bucket(), bucket({5, 4, 3}));
+}
+
+TEST(HistoryDistinctTest, ASmallBucketChoosesWhomItForgetsAsAGreatOne) {
+  Pool pool{.depth = 3, .states = {{1, OwnerState::removed}, {2, OwnerState::dead}}};
+  pool.install_each({1, 2, 3, 4});
+  EXPECT_EQ(pool.only_bucket(), bucket({4, 3, 1}));
+  EXPECT_EQ(pool.cost.history_evicted_live, 0u);
+  pool.install({5});
+  EXPECT_EQ(pool.only_bucket(), bucket({5, 4, 3}));
+
+  Pool flapping{.depth = 2};
+  flapping.install_each({1, 2, 1, 2, 1});
+  EXPECT_EQ(flapping.only_bucket(), bucket({1, 2}));
+  EXPECT_EQ(flapping.cost.history_evicted_live, 0u);
+}
+
+// The change of depth itself makes the bucket forget, although its owner stays.
+TEST(HistoryDistinctTest, AnUnchangedOwnerGivesUpWhatALesserDepthHasNoRoomFor) {
+  Pool pool{.states = {{3, OwnerState::dead}}};
+  pool.install_each({1, 2, 3, 4});
+  pool.depth = 2;
+  pool.install({4});
+  EXPECT_EQ(pool.only_bucket(), bucket({4, 2}));
+  EXPECT_EQ(pool.cost, (ChangeCost{.history_evicted_live = 1}));
+  pool.depth = 4;
+  pool.install({4});
+  EXPECT_EQ(pool.only_bucket(), bucket({4, 2}));
+  pool.install_each({5, 6});
+  EXPECT_EQ(pool.only_bucket(), bucket({6, 5, 4, 2}));
+}
+
 TEST(HistoryDistinctTest, DeadOwnersStayWhileThereIsRoom) {
   Pool pool{.states = {{1, OwnerState::dead}}};
   pool.install_each({1, 2});
@@ -278,8 +318,8 @@ TEST(HistoryDistinctTest, NobodyBeforeAndAfterIsAnEmptyTable) {
 TEST(HistoryTest, CostsOfSeveralPoolsAddUp) {
   const auto member = [](BackendId) { return OwnerState::member; };
   ChangeCost cost;
-  (void)advance({}, Owners{1, 2}, HistoryPolicy::distinct, member, cost);
-  (void)advance({}, Owners{1}, HistoryPolicy::distinct, member, cost);
+  (void)advance({}, Owners{1, 2}, HistoryPolicy::distinct, kOwners, member, cost);
+  (void)advance({}, Owners{1}, HistoryPolicy::distinct, kOwners, member, cost);
   EXPECT_EQ(cost.buckets_moved, 3u);
 }
 

@@ -85,7 +85,7 @@ TEST(MaglevTest, SharesFollowWeights) {
   std::mt19937 random(1);  // repeatable on purpose
   for (int sample = 0; sample < 20; ++sample) {
     std::vector<uint32_t> weights(1 + random() % 300);
-    for (uint32_t& weight : weights) weight = 1 + random() % kMaxWeight;
+    for (uint32_t& weight : weights) weight = 1 + random() % kWeightMax;
     EXPECT_LE(greatest_error(weighted(weights), kCount), 3) << weights.size() << " candidates";
   }
 }

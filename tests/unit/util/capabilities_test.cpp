@@ -31,6 +31,16 @@ void expect_equal(const char* name, uint64_t expected) {
   std::exit(1);
 }
 
+// So that a program that this process starts would have it.
+void make_ambient(cap_value_t capability) {
+  const cap_t capabilities = ::cap_get_proc();
+  ::cap_set_flag(capabilities, CAP_INHERITABLE, 1, &capability, CAP_SET);
+  ::cap_set_proc(capabilities);
+  ::cap_set_ambient(capability, CAP_SET);
+  ::cap_free(capabilities);
+  expect_equal("CapAmb", uint64_t{1} << capability);
+}
+
 class CapabilitiesTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -43,6 +53,7 @@ TEST_F(CapabilitiesTest, KeepsWhatIsNamedAndNothingElse) {
   const uint64_t kept = wanted & capability_set("CapPrm");
   EXPECT_EXIT(
       {
+        make_ambient(CAP_NET_ADMIN);
         if (!keep_capabilities(std::array{CAP_NET_ADMIN, CAP_CHOWN}).ok()) std::exit(2);
         expect_equal("CapEff", kept);
         expect_equal("CapPrm", kept);

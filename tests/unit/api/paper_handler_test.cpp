@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/handler.h"
+#include "api/paper_handler.h"
 
 #include <gmock/gmock.h>
 
@@ -11,23 +11,23 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class HandlerTest : public ControllerTest {
+class PaperHandlerTest : public ControllerTest {
  protected:
   ApiResponse put(std::string path, Parameters parameters = {}) {
-    return handle(*controller_, {.method = "PUT",
-                                 .path = std::move(path),
-                                 .parameters = std::move(parameters),
-                                 .accept = "*/*"});
+    return handle_paper(*controller_, {.method = "PUT",
+                                       .target = path,
+                                       .path = path,
+                                       .parameters = std::move(parameters),
+                                       .accept = "*/*"});
   }
   ApiResponse get(std::string path, std::string accept = "*/*") {
-    return handle(
-        *controller_,
-        {.method = "GET", .path = std::move(path), .parameters = {}, .accept = std::move(accept)});
+    return handle_paper(
+        *controller_, {.method = "GET", .target = path, .path = path, .accept = std::move(accept)});
   }
 };
 
-TEST_F(HandlerTest, ThePapersScriptsInOrder) {
-  start(kPaperSettings);
+TEST_F(PaperHandlerTest, ThePapersScriptsInOrder) {
+  start(kPaperTable);
   EXPECT_EQ(put("/clear").status, 200);
   EXPECT_EQ(put("/neigh/add/10.0.0.1/1/02:03:04:05:06:01").status, 200);
   EXPECT_EQ(put("/neigh/add/10.0.1.99/0/02:03:04:05:06:99").status, 200);
@@ -46,8 +46,8 @@ TEST_F(HandlerTest, ThePapersScriptsInOrder) {
   expect_consistent();
 }
 
-TEST_F(HandlerTest, AnswersInTheFormThatIsAskedFor) {
-  start(kDistinctSettings);
+TEST_F(PaperHandlerTest, AnswersInTheFormThatIsAskedFor) {
+  start(kDistinctTable);
   EXPECT_EQ(get("/tables", "application/json").content_type, "application/json");
   EXPECT_THAT(get("/tables/neigh", "application/json, */*;q=0.5").body, StartsWith("{"));
   EXPECT_EQ(get("/routes").content_type, "text/plain; charset=utf-8");
@@ -55,8 +55,8 @@ TEST_F(HandlerTest, AnswersInTheFormThatIsAskedFor) {
   EXPECT_EQ(get("/tables", "text/html").content_type, "text/plain; charset=utf-8");
 }
 
-TEST_F(HandlerTest, NothingThatIsRefusedChangesAnything) {
-  start(kDistinctSettings);
+TEST_F(PaperHandlerTest, NothingThatIsRefusedChangesAnything) {
+  start(kDistinctTable);
   put("/neigh/add/10.0.0.1/1/02:03:04:05:06:01");
   put("/add/10.0.10.0/32/10.0.0.1");
   put("/install");
@@ -104,13 +104,13 @@ TEST_F(HandlerTest, NothingThatIsRefusedChangesAnything) {
   expect_consistent();
 }
 
-TEST_F(HandlerTest, AFailingDataPlaneIsTheServersFault) {
-  start(kDistinctSettings);
+TEST_F(PaperHandlerTest, AFailingDataPlaneIsTheServersFault) {
+  start(kDistinctTable);
   put("/add/10.0.10.0/32/10.0.0.1");
   dataplane_.fail_after(0);
   const ApiResponse response = put("/install");
   EXPECT_EQ(response.status, 500);
-  EXPECT_THAT(response.body, HasSubstr("Generation 1 is recorded but not wholly in force"));
+  EXPECT_THAT(response.body, HasSubstr("recorded but not wholly in force"));
 }
 
 }  // namespace

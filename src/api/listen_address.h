@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "net/ipv4.h"
+
+namespace ricochet {
+
+// TCP.
+struct InternetAddress {
+  Ipv4Address address;
+  uint16_t port = 0;  // 0: the kernel chooses one
+};
+
+// A Unix socket in the file system.
+struct SocketPath {
+  std::string path;
+};
+
+// Where the API listens.
+using ListenAddress = std::variant<InternetAddress, SocketPath>;
+
+// "127.0.0.1:5000", "unix:/run/ricochet/router/api.sock".
+std::string to_string(const ListenAddress& address);
+Result<ListenAddress> parse_listen_address(std::string_view text);
+
+}  // namespace ricochet
