@@ -86,12 +86,13 @@ Result<Json> parse_object(const ApiOptions& options, const std::string& text) {
 
 }  // namespace
 
-void add_api_options(CLI::App& app, ApiOptions& options) {
+void add_api_options(CLI::App& app, ApiOptions& options, const char* state_option) {
   app.add_option("--api", options.api,
-                 "Where the router's API listens: http://HOST:PORT or unix:PATH (default: the "
-                 "socket in --state if it is there, else http://127.0.0.1:5000)")
+                 fmt::format("Where the router's API listens: http://HOST:PORT or unix:PATH "
+                             "(default: the socket in {} if it is there, else {})",
+                             state_option, kDefaultUrl))
       ->check(CLI::Validator(check_endpoint, "URL"));
-  app.add_option("--state", options.state_dir, "State directory of the router on this machine")
+  app.add_option(state_option, options.state_dir, "State directory of the router on this machine")
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--json", options.json, "Print JSON");

@@ -21,8 +21,9 @@ struct ApiOptions {
   bool json = false;
 };
 
-// Adds --api, --state and --json. options outlives the app.
-void add_api_options(CLI::App& app, ApiOptions& options);
+// Adds --api, --state and --json. options outlives the app. state_option: another name for --state,
+// where that is something else.
+void add_api_options(CLI::App& app, ApiOptions& options, const char* state_option = "--state");
 
 // Where requests go: --api, else the socket in the state directory if it is there, else
 // http://127.0.0.1:5000.

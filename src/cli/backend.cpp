@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kStateDirectory = "--state-dir";  // beside the state of a backend
+
 struct BackendArguments {
   ChangeArguments change;
   std::string pool;
@@ -128,7 +130,7 @@ void register_add(CLI::App& backend, ExitCode& exit_code) {
   CLI::App* command = backend.add_subcommand("add", "Add a server to a pool");
   add_backend_arguments(*command, *arguments);
   add_settings(*command, *arguments);
-  add_change_options(*command, arguments->change);
+  add_change_options(*command, arguments->change, kStateDirectory);
   command->footer("Example: ricochet backend add web 10.0.0.3 --weight 2");
   command->callback([arguments, &exit_code] {
     exit_code =
@@ -141,7 +143,7 @@ void register_set(CLI::App& backend, ExitCode& exit_code) {
   CLI::App* command = backend.add_subcommand("set", "Change a server's weight, state or agent");
   add_backend_arguments(*command, *arguments);
   add_settings(*command, *arguments);
-  add_change_options(*command, arguments->change);
+  add_change_options(*command, arguments->change, kStateDirectory);
   command->footer(
       "What is not given stays.\n"
       "Example: ricochet backend set web 10.0.0.3 --state draining");

@@ -46,13 +46,13 @@ std::string headline(const Json& outcome) {
 
 }  // namespace
 
-void add_change_options(CLI::App& app, ChangeArguments& options) {
+void add_change_options(CLI::App& app, ChangeArguments& options, const char* state_option) {
   app.add_flag("--dry-run", options.dry_run,
                "Change nothing; say what would change and how many buckets it would move");
   app.add_option("--if-generation", options.if_generation,
                  "Only if this is the router's generation still (default: whatever it is)")
       ->type_name("N");
-  add_api_options(app, options.api);
+  add_api_options(app, options.api, state_option);
 }
 
 ApiCall with_options(const ChangeArguments& options, ApiCall call) {

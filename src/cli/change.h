@@ -20,8 +20,9 @@ struct ChangeArguments {
   std::optional<uint64_t> if_generation;
 };
 
-// Adds --dry-run, --if-generation and the options of the API. options outlives the app.
-void add_change_options(CLI::App& app, ChangeArguments& options);
+// Adds --dry-run, --if-generation and what add_api_options() adds. options outlives the app.
+void add_change_options(CLI::App& app, ChangeArguments& options,
+                        const char* state_option = "--state");
 
 // The request with what the options add to it.
 ApiCall with_options(const ChangeArguments& options, ApiCall call);

@@ -77,7 +77,7 @@ class Position {
   // Where to ask for names.
   void take_value(const CLI::Option& option, const std::string& value) {
     if (option.check_lname("api")) api_.api = value;
-    if (option.check_lname("state")) api_.state_dir = value;
+    if (option.get_type_name() == "DIR") api_.state_dir = value;
   }
 
   [[nodiscard]] Words options() const {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/answer.h"
+#include "cli/arguments.h"
 #include "dataplane/explanations.h"
 
 namespace ricochet {

@@ -7,8 +7,16 @@ import pytest
 
 SUBCOMMANDS = [
     *["router", "agent", "route add", "route del", "route list"],
-    *["neighbour add", "neighbour del", "neighbour list", "install", "clear", "tables"],
+    *["neighbour add", "neighbour list", "install", "clear", "tables"],
+    *[f"{name} {verb}" for name in ("service", "pool", "backend")
+      for verb in ("list", "show", "add", "set", "remove")],
+    *["neighbour remove", "generations log", "generations diff", "trace", "explain"],
+    *["apply", "export", "completion bash"],
     *["agent check", "status", "capture", "detach"],
+]
+GROUPS = [
+    *["", "agent", "completion"],
+    *["service", "pool", "backend", "neighbour", "route", "generations"],
 ]
 NOT_LISTENING = ["--api", "http://127.0.0.1:9"]
 
@@ -44,10 +52,19 @@ WRONG_USAGE = [
     "route add 10.0.10.0 10.0.0.1 --weight 0",
     "route del 10.0.10.0 10.0.0.1 --weight 2",
     "neighbour add 10.0.0.1 1",
-    "neighbour add 10.0.0.1 one 02:03:04:05:06:01",
     "neighbour add 10.0.0.1 1 02:03:04:05:06",
     "neighbour del",
     "tables arp",
+    "pool add a/b",
+    "pool set web",
+    "backend add web nobody",
+    "backend set web 10.0.0.1 --state asleep",
+    "service add 10.0.10.0:80 --pool web",
+    "service add 10.0.10.0:80/tcp",
+    "generations diff 1",
+    "trace 10.0.1.99:1234 10.0.10.0",
+    "apply",
+    "completion fish",
     "status --state",
     "capture --count 0",
     "capture --service nobody",
@@ -60,7 +77,19 @@ REFUSED = [
     "route add 10.0.10.0 0.0.0.0",
     "route add 10.0.10.0/24 10.0.0.1 --port 80 --protocol tcp",
     "neighbour add 10.0.0.9 5 02:03:04:05:06:09",
+    "neighbour add 10.0.0.9 nosuch0 02:03:04:05:06:09",
     "neighbour del 10.0.0.200",
+    "pool show nosuch",
+    "pool remove nosuch",
+    "pool add web --buckets 1000",
+    "pool add web --if-generation 999999",
+    "backend list nosuch",
+    "backend add nosuch 10.0.0.1",
+    "service add 10.0.10.0:80/tcp --pool nosuch",
+    "generations diff 999998 999999",
+    "explain nosuch",
+    "apply /nonexistent.yaml",
+    "export -o /nonexistent/router.yaml",
     *[f"{words} {' '.join(NOT_LISTENING)}" for words in ["install", "route list", "tables neigh"]],
     "status --state /nonexistent",
     "capture --state /nonexistent",
@@ -80,6 +109,27 @@ DONE = [
     "tables",
     "tables cur_nh",
     "neighbour del 10.0.0.1",
+    "pool add web --buckets 64",
+    "backend add web 10.0.0.1 --weight 2",
+    "backend set web 10.0.0.1 --state draining",
+    "backend list",
+    "backend show web 10.0.0.1",
+    "pool set web --history-depth 3",
+    "pool list",
+    "pool show web",
+    "service add 10.0.10.0:81/tcp --pool web",
+    "service set 10.0.10.0:81/tcp --pool web",
+    "service show 10.0.10.0:81/tcp",
+    "service list",
+    "trace 10.0.1.99:1234 10.0.10.0:81 tcp --opens",
+    "service remove 10.0.10.0:81/tcp",
+    "backend remove web 10.0.0.1",
+    "pool remove web --dry-run",
+    "pool remove web",
+    "generations log --limit 3",
+    "generations diff 1 2",
+    "explain drop_no_backend",
+    "export",
     "clear",
 ]
 
@@ -113,7 +163,7 @@ def test_every_subcommand_has_a_help_with_an_example(router):
         assert f"Usage: ricochet {words}" in help_text
         assert f"ricochet {words}" in help_text[help_text.index("Example") :]
     for words in set(found) - set(SUBCOMMANDS):
-        assert words in ("", "route", "neighbour")
+        assert words in GROUPS
 
 
 def test_help_of_all_names_every_subcommand(router):
@@ -164,7 +214,7 @@ def test_what_is_done_is_0(router, words):
 
 def test_the_commands_do_what_they_say(router):
     router.put("/clear")
-    for line in DONE[:-2]:
+    for line in DONE[: DONE.index("neighbour del 10.0.0.1")]:
         run(router, line)
     lpm = json.loads(run(router, "tables ipv4_lpm --json").stdout)["ipv4_lpm"]
     assert [(row["dstAddr"], row["port"], row["protocol"]) for row in lpm] == [
@@ -219,3 +269,63 @@ def test_another_address_for_the_api(make_lab, ricochet_binary):
     missed = run(router, "install")
     assert missed.returncode == 1
     assert "--api" in missed.stderr
+
+
+def test_status_tells_of_pools_and_memory_while_the_daemon_runs(router):
+    router.put("/clear")
+    run(router, "pool add web --buckets 64")
+    status = router.status()
+    assert [pool["name"] for pool in status["pools"]] == ["web"]
+    assert 0 < status["table_memory"]["used_bytes"] <= status["table_memory"]["capacity_bytes"]
+    text = run(router, f"status --state {router.state}").stdout
+    assert f"generation {status['generation']}, tables use " in text
+
+
+def test_tables_align_and_no_line_ends_with_spaces(router):
+    router.put("/clear")
+    for name in ("web", "a-longer-name"):
+        run(router, f"pool add {name} --buckets 64")
+    lines = run(router, "pool list").stdout.splitlines()
+    assert len({line.index("maglev") for line in lines[1:]} | {lines[0].index("PLACEMENT")}) == 1
+    assert not any(line.endswith(" ") for line in lines)
+
+
+@pytest.mark.parametrize("no_colour, coloured", [("", True), ("1", False)])
+def test_colour_only_on_a_terminal_that_wants_it(router, no_colour, coloured):
+    router.put("/clear")
+    add = ["pool", "add", "web", "--dry-run"]
+    assert "\x1b" not in router.command(*add).stdout
+    # script(1) gives it a terminal.
+    line = " ".join([str(router.binary), *add])
+    on_terminal = router.namespace.run(
+        "env", f"NO_COLOR={no_colour}", "script", "-qec", line, "/dev/null"
+    ).stdout
+    assert "+ pool web" in on_terminal
+    assert ("\x1b[32m+ pool web" in on_terminal) == coloured
+
+
+COMPLETED = {
+    "ricochet serv": ["service"],
+    "ricochet pool set ": ["media", "web"],
+    "ricochet pool add x --placement m": ["maglev", "modulo"],
+    "ricochet backend remove web ": ["10.0.0.1"],
+    # What follows the last colon is what readline puts in.
+    "ricochet service remove 10.0.10.0:8": ["80/tcp"],
+}
+
+
+def test_bash_completes(router):
+    router.put("/clear")
+    script = router.command("completion", "bash").stdout
+    assert router.namespace.run("bash", "-n", "-c", script).returncode == 0
+    for line in [
+        *["pool add web --buckets 64", "pool add media --buckets 64"],
+        *["backend add web 10.0.0.1", "service add 10.0.10.0:80/tcp --pool web"],
+    ]:
+        assert run(router, line).returncode == 0
+    for line, expected in COMPLETED.items():
+        ask = (
+            f"{script}\nCOMP_LINE={line!r} COMP_POINT={len(line)}\n"
+            f"_ricochet {router.binary}\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
+        )
+        assert router.namespace.run("bash", "-c", ask).stdout.split() == expected, line
