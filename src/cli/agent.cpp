@@ -77,7 +77,8 @@ Result<void> run_agent(const AgentArguments& arguments) {
       AgentDataplane::open({.interface = arguments.interface,
                             .state_dir = arguments.state_dir,
                             .mark = *mark,
-                            .bounce_rate_per_second = arguments.bounce_rate_per_second});
+                            .bounce_rate_per_second = arguments.bounce_rate_per_second,
+                            .allow_loss = arguments.daemon.allow_loss});
   if (!agent) return agent.error();
   std::set<Ipv4Address> guarded = *addresses;
   if (auto done = guard_addresses(**agent, arguments.interface, guarded); !done) return done;

@@ -42,6 +42,8 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   command.add_flag("--detach-on-exit", options.detach_on_exit,
                    "When SIGTERM comes, take the program off and forget its tables");
+  command.add_flag("--allow-loss", options.allow_loss,
+                   "Let counters begin at 0 where another version's cannot be taken over");
 }
 
 void start_log(const DaemonOptions& options) {

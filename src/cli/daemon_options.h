@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What both daemons have in common on the command line: --log-format, --log-level and
-// --detach-on-exit.
+// What both daemons have in common on the command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,6 +15,7 @@ struct DaemonOptions {
   std::string log_format = "text";
   std::string log_level;  // empty: the environment decides
   bool detach_on_exit = false;
+  bool allow_loss = false;  // counters of another version, which cannot be taken over, begin at 0
 };
 
 // `options` outlives the parsing.

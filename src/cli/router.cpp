@@ -23,6 +23,7 @@ namespace ricochet {
 namespace {
 
 constexpr const char* kStoreName = "generations.db";
+constexpr std::chrono::milliseconds kFlushInterval{1000};
 
 // To write maps, attach programs to ports that appear, and have the kernel resolve neighbours.
 constexpr cap_value_t kCapabilities[] = {CAP_BPF, CAP_NET_ADMIN};
@@ -81,7 +82,7 @@ Result<void> seed_store(Controller& controller, bool store_was_empty, const Conf
       },
       {.cause = "start with " + path});
   if (report.outcome.ok()) return {};
-  return error("{}: {}", path, report.outcome.message);
+  return Error{located(file, {report.outcome.where, report.outcome.message})};
 }
 
 // Serves until a signal comes. False: the API stopped by itself.
@@ -96,7 +97,8 @@ bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const S
   for (const ListenAddress& address : server.addresses()) places.push_back(to_string(address));
   const View view = controller.view();
   spdlog::info("ready on {}, generation {}", fmt::join(places, " and "), view.state->generation);
-  stop.wait();
+  // The flush says how many lines were left out.
+  while (!stop.wait_for(kFlushInterval)) spdlog::default_logger_raw()->flush();
   return !lost;
 }
 
@@ -127,7 +129,7 @@ Result<void> run_router(const RouterArguments& arguments) {
                                           .state_dir = state_dir,
                                           .seed = settings->seed,
                                           .table_memory_mib = settings->table_memory_mib,
-                                          .allow_loss = arguments.allow_loss});
+                                          .allow_loss = arguments.daemon.allow_loss});
   if (!dataplane) return dataplane.error();
   if (auto kept = keep_capabilities(kCapabilities); !kept) return kept.error();
   auto watch = NetworkWatch::open(settings->ports, settings->learn_neighbours);

@@ -2,12 +2,9 @@
 #include "cli/router_options.h"
 
 #include "api/listen_address.h"
-#include "dataplane/router.h"
 
 namespace ricochet {
 namespace {
-
-constexpr uint32_t kSettleMaxMs = 600'000;
 
 // Of an option whose value is one of the model's choices.
 template <class Value>
@@ -54,11 +51,11 @@ void add_section_options(CLI::App& command, RouterSection& section) {
       .add_option("--settle-ms", section.settle_ms,
                   "How long after a change a packet that no owner takes is dropped, not refused "
                   "(default 1000)")
-      ->check(CLI::Range(uint32_t{0}, kSettleMaxMs));
+      ->check(CLI::Range(uint32_t{0}, kFileSettleMaxMs));
   command
       .add_option("--table-memory-mib", section.table_memory_mib,
                   "For the tables of all pools, old and new while they change (default 32)")
-      ->check(CLI::Range(uint32_t{1}, kTableMemoryMaxMib));
+      ->check(CLI::Range(uint32_t{1}, kFileTableMemoryMaxMib));
   command.add_option("--learn-neighbours", section.learn_neighbours,
                      "Follow the kernel's neighbour table and have backends resolved (default "
                      "true); with false only static neighbours count");
@@ -93,8 +90,6 @@ void add_router_options(CLI::App& command, RouterArguments& arguments) {
       ->capture_default_str();
   add_section_options(command, arguments.section);
   add_table_options(command, arguments.table);
-  command.add_flag("--allow-loss", arguments.allow_loss,
-                   "Let counters begin at 0 where another version's cannot be taken over");
   add_daemon_options(command, arguments.daemon);
   command.footer(
       "Runs in the foreground as root and says `ready` when the API listens. SIGTERM ends the\n"

@@ -16,7 +16,6 @@ struct RouterArguments {
   std::string state_dir = "/var/lib/ricochet/router";
   RouterSection section;  // only what was given
   TableOptions table;     // of the pools that the paper's routes make
-  bool allow_loss = false;
   DaemonOptions daemon;
 };
 

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Comparisons of whole states, by what they mean.
+// Comparison of a state with what a data plane holds.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include "../generation/states.h"
 #include "fake_dataplane.h"
 #include "generation/router_state.h"
 
 namespace ricochet {
-
-inline void expect_same_state(const RouterState& actual, const RouterState& expected) {
-  EXPECT_EQ(actual.generation, expected.generation);
-  EXPECT_EQ(actual.configuration, expected.configuration);
-  EXPECT_EQ(actual.unreachable, expected.unreachable);
-  EXPECT_EQ(actual.backends, expected.backends);
-  ASSERT_EQ(actual.pools.size(), expected.pools.size());
-  for (const auto& [name, pool] : expected.pools) {
-    const auto found = actual.pools.find(name);
-    ASSERT_NE(found, actual.pools.end()) << name;
-    EXPECT_EQ(found->second.index, pool.index) << name;
-    EXPECT_EQ(*found->second.table, *pool.table) << name;
-    EXPECT_EQ(*found->second.owners, *pool.owners) << name;
-  }
-}
 
 inline void expect_holds_backends(const FakeDataplane& dataplane, const RouterState& state,
                                   const Neighbours& usable) {

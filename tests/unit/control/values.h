@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <stdexcept>
 
+#include "../generation/states.h"
 #include "control/reachability.h"
 #include "control/route_queue.h"
 
@@ -15,13 +16,6 @@ inline Ipv4Address ip(const char* text) {
   auto address = Ipv4Address::parse(text);
   if (!address) throw std::invalid_argument(address.error().message);
   return *address;
-}
-
-// "10.0.10.0:80/tcp", "10.0.1.0/24".
-inline ServiceKey service(const char* name) {
-  auto key = parse_service_key(name);
-  if (!key) throw std::invalid_argument(key.error().message);
-  return *key;
 }
 
 inline Route route(const char* service_name, const char* nexthop, uint32_t weight = 1) {
@@ -35,11 +29,6 @@ inline Route connected(const char* service_name) {
 // With the MAC 02:03:04:05:06:<last>.
 inline Neighbour neighbour(const char* interface, uint8_t last) {
   return {.interface = interface, .mac = MacAddress({2, 3, 4, 5, 6, last})};
-}
-
-// Of the demo network: server n is 10.0.0.n.
-inline Ipv4Address server(uint32_t number) {
-  return Ipv4Address::from_host_order((10u << 24) + number);
 }
 
 // Behind port p1.
