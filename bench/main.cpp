@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ricochet-bench: what a packet costs in the programs of the router and the agent.
+// ricochet-bench: what a packet costs in the programs of the router and the agent (group packet),
+// and what a change costs the control plane (group table).
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "report.h"
 #include "router_cases.h"
 #include "sockets.h"
+#include "table_cases.h"
 #include "test_run.h"
 
 namespace ricochet::bench {
@@ -70,13 +72,25 @@ Result<Measurement> bench(const Options& options) {
   });
 }
 
-Result<void> report(const Options& options, const Measurement& measurement) {
-  fmt::print("{}", format_table(measurement));
+Result<void> report(const Options& options, const std::string& text, const std::string& json) {
+  fmt::print("{}", text);
   if (options.json_file.empty()) return {};
   std::ofstream file(options.json_file);
-  file << format_json(measurement) << std::flush;
+  file << json << std::flush;
   if (!file) return error("cannot write {}", options.json_file);
   return {};
+}
+
+Result<void> run_packet_group(const Options& options) {
+  auto measurement = bench(options);
+  if (!measurement) return measurement.error();
+  return report(options, format_table(*measurement), format_json(*measurement));
+}
+
+Result<void> run_table_group(const Options& options) {
+  auto rows = measure_tables(options.quick);
+  if (!rows) return rows.error();
+  return report(options, format_rows(*rows), format_rows_json(*rows));
 }
 
 int run(const Options& options) {
@@ -84,10 +98,9 @@ int run(const Options& options) {
   libbpf_set_print([](libbpf_print_level level, const char* format, va_list arguments) {
     return level == LIBBPF_WARN ? vfprintf(stderr, format, arguments) : 0;
   });
-  auto measurement = bench(options);
-  auto reported = measurement ? report(options, *measurement) : measurement.error();
-  if (reported) return 0;
-  fmt::print(stderr, "ricochet-bench: {}\n", reported.error().message);
+  auto done = options.only == "table" ? run_table_group(options) : run_packet_group(options);
+  if (done) return 0;
+  fmt::print(stderr, "ricochet-bench: {}\n", done.error().message);
   return 1;
 }
 
@@ -96,11 +109,12 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   ricochet::bench::Options options;
-  CLI::App app("Measures what a packet costs in the router's and the agent's programs, in ns.",
-               "ricochet-bench");
+  CLI::App app(
+      "Measures what a packet costs in the programs, in ns, and a change of tables, in ms.",
+      "ricochet-bench");
   app.add_option(
       "--only", options.only,
-      "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ...");
+      "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ...; or table");
   app.add_flag("--quick", options.quick, "Shorter segments: half a minute");
   app.add_option("--json", options.json_file, "Write the figures to this file, too");
   try {

@@ -12,9 +12,9 @@ using Parameters = std::multimap<std::string, std::string>;
 
 // Headers that are not there are empty.
 struct ApiRequest {
-  std::string method;
-  std::string target;     // as it stands in the request line
-  std::string path = {};  // of the target, percent-decoded
+  std::string method = {};
+  std::string target = {};  // as it stands in the request line
+  std::string path = {};    // of the target, percent-decoded
   Parameters parameters = {};
   std::string accept = {};
   std::string if_match = {};
@@ -29,8 +29,8 @@ struct ApiRequest {
 // Headers that are empty are not sent.
 struct ApiResponse {
   int status = 200;
-  std::string content_type;
-  std::string body;
+  std::string content_type = {};
+  std::string body = {};
   std::string allow = {};
   std::string etag = {};
 };

@@ -146,7 +146,11 @@ Result<void> run_router(const RouterArguments& arguments) {
   const bool stopped = serve(**server, **controller,
                              {.settings = to_json(*settings),
                               .version = RICOCHET_VERSION,
-                              .read_status = [state_dir] { return read_status(state_dir); }},
+                              .read_status = [state_dir] { return read_status(state_dir); },
+                              .trace_packet =
+                                  [state_dir](const TracedPacket& packet, const TraceNames& names) {
+                                    return trace_packet(state_dir, packet, names);
+                                  }},
                              stop);
   server->reset();
   watch->reset();

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "config/configuration_json.h"
+#include "config/object_reader.h"
 
 namespace ricochet {
 namespace {
@@ -27,7 +28,7 @@ std::optional<Invalid> find_wrong_version(const OrderedJson& root) {
   if (version->is_number_unsigned() && version->get<uint64_t>() == kFileVersion) return {};
   return Invalid{{"version"},
                  fmt::format("version {} of the file is unknown: this program reads version {}",
-                             version->dump(), kFileVersion)};
+                             shown(*version), kFileVersion)};
 }
 
 // Takes the member out, so that what is left is judged without it.

@@ -167,9 +167,20 @@ std::string ended(std::string_view text) {
   return std::string(text) + (text.ends_with('\n') ? "...\n" : "\n...\n");
 }
 
+// As the JSON library judges it, which later writes what is read here.
+bool is_utf8(std::string_view text) {
+  try {
+    (void)OrderedJson(text).dump();
+  } catch (const OrderedJson::exception&) {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<YamlDocument> parse_yaml(std::string_view text, std::string_view file) {
+  if (!is_utf8(text)) return error("{}: it is not text in UTF-8", file);
   Builder builder;
   try {
     std::istringstream stream(ended(text));

@@ -217,9 +217,9 @@ uint64_t buckets_needed(const RouterState& before, const RouterState& after) {
 }
 
 std::shared_ptr<const std::vector<BackendId>> owners_of(const PoolTable& table) {
-  std::vector<bool> seen(kBackendsMax + 1);
+  std::vector<uint8_t> seen(kBackendsMax + 1);  // faster here than vector<bool>
   for (const Bucket& bucket : table.buckets) {
-    for (const BackendId id : bucket.owner) seen[id] = true;
+    for (const BackendId id : bucket.owner) seen[id] = 1;
   }
   auto owners = std::make_shared<std::vector<BackendId>>();
   for (BackendId id = 1; id <= kBackendsMax; ++id) {

@@ -126,9 +126,10 @@ Result<void> Prober::keep_resolved(const NeighbourKey& key, const Entries& entri
   const auto found = entries.find(key);
   const bool exists = found != entries.end();
   if (exists && is_looked_after(found->second)) return {};
-  // A new entry must be new: never overwrite one that an operator makes at this moment.
+  // A new entry must be new: never overwrite one that an operator makes at this moment. Learned
+  // ones are spared by the kernel when it tidies its table, and do not count against its size.
   const auto message =
-      neighbour_message(key, exists ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL, 0);
+      neighbour_message(key, exists ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL, NTF_EXT_LEARNED);
   put(*message, NDA_FLAGS_EXT, uint32_t{NTF_EXT_MANAGED});
   put(*message, NDA_PROTOCOL, kProberProtocol);
   const auto problem = socket_.exchange(*message, [](nlmsghdr&) {});
@@ -137,7 +138,7 @@ Result<void> Prober::keep_resolved(const NeighbourKey& key, const Entries& entri
                key.address.to_string(), problem.message());
 }
 
-// "Use" without "managed" ends the management of an entry and leaves the rest of it as it is.
+// "Use" without "managed" and "learned" takes these two from an entry and leaves the rest as it is.
 void Prober::release(const NeighbourKey& key) {
   const auto message = neighbour_message(key, NLM_F_REPLACE, NTF_USE);
   const auto problem = socket_.exchange(*message, [](nlmsghdr&) {});

@@ -12,8 +12,9 @@
 namespace ricochet {
 
 // Has the kernel keep addresses resolved, by entries of its neighbour table that it manages: it
-// resolves them, probes them before they get old, and tries again when nobody answers. They carry
-// kProberProtocol, by which a later process knows them again; one namespace has one prober.
+// resolves them, probes them before they get old, and tries again every 5 s or so when nobody
+// answers. They carry kProberProtocol, by which a later process knows them again; one namespace has
+// one prober. For one thread at a time.
 //
 // Never touched are entries that an operator or another program looks after: permanent ones, those
 // without ARP, learned ones, and managed ones of others.
@@ -25,11 +26,11 @@ class Prober {
   // The interface (ifindex) at which each address is a neighbour, or why it is none.
   using Places = std::map<Ipv4Address, Result<uint32_t>>;
 
-  // Has these addresses kept resolved, each at the interface to which the route to it leads (unless
-  // it has a permanent entry, which is where it is then), and no
-  // others any longer (the entries of those stay, and age as any does). To be called again when
-  // interfaces, routes or neighbours have changed: the kernel drops entries when an interface goes
-  // down. Fails if the kernel's table cannot be read.
+  // Has these addresses kept resolved, each at the interface to which the route to it leads, and no
+  // others any longer (the entries of those stay, and age as any does). An address with a permanent
+  // entry is where that is. To be called again when interfaces, routes or neighbours have changed:
+  // the kernel drops entries when an interface goes down. Fails if the kernel's table cannot be
+  // read.
   Result<Places> want(const std::set<Ipv4Address>& addresses);
 
  private:

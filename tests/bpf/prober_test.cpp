@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -109,12 +110,28 @@ TEST_F(ProberTest, WantingAgainChangesNothing) {
   EXPECT_THAT(entries_of("10.8.0.2"), AllOf(HasSubstr("managed"), HasSubstr("proto 113")));
 }
 
+// The kernel's table has room for 1,024 ordinary entries unless the machine is set up otherwise,
+// and beyond 128 those that nobody answers for are thrown out.
+TEST_F(ProberTest, ThousandsOfAddressesAreKept) {
+  run_command("ip address add 10.28.0.1/16 dev probe0");
+  std::set<Ipv4Address> addresses;
+  const uint32_t first = Ipv4Address::parse("10.28.1.0")->host_order();
+  for (uint32_t index = 0; index < 4096; ++index)
+    addresses.insert(Ipv4Address::from_host_order(first + index));
+  const auto places = prober_->want(addresses);
+  ASSERT_TRUE(places) << places.error().message;
+  ASSERT_EQ(places->size(), addresses.size());
+  for (const auto& [address, place] : *places) ASSERT_TRUE(place) << place.error().message;
+  EXPECT_THAT(entries_of("10.28.1.0"), AllOf(HasSubstr("managed"), HasSubstr("extern_learn")));
+}
+
 TEST_F(ProberTest, WhatIsNoLongerWantedIsAnOrdinaryEntry) {
   WatchedNetwork network;
   EXPECT_EQ(want("10.8.0.2"), here());
   EXPECT_TRUE(network.await_mac(peer_->ifindex(), "10.8.0.2", kPeerMac));
   want_nothing();
-  EXPECT_THAT(entries_of("10.8.0.2"), AllOf(HasSubstr(kPeerMac), Not(HasSubstr("managed"))));
+  EXPECT_THAT(entries_of("10.8.0.2"), AllOf(HasSubstr(kPeerMac), Not(HasSubstr("managed")),
+                                            Not(HasSubstr("extern_learn"))));
   EXPECT_EQ(want("10.8.0.2"), here());
   EXPECT_THAT(entries_of("10.8.0.2"), HasSubstr("managed"));
 }

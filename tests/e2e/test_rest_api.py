@@ -86,21 +86,22 @@ def router(shared_router):
 
 @pytest.fixture
 def api(router):
-    """With a pool of two backends, a service and a static neighbour."""
+    """With a pool of two backends and a service. All neighbours are static: what the kernel finds
+    out by itself would make generations in between."""
     api = Api(router)
+    interface = api.get("/v1/router")["ports"][0]
     api.put(
         "/v1/configuration",
         {
             "pools": {"web": WEB},
             "services": {"10.0.10.0:80/tcp": {"pool": "web"}},
-            "neighbours": {"10.0.0.1": {"interface": port(router), "mac": "02:03:04:05:06:01"}},
+            "neighbours": {
+                f"10.0.0.{number}": {"interface": interface, "mac": f"02:03:04:05:06:0{number}"}
+                for number in (1, 2, 3, 9)
+            },
         },
     )
     return api
-
-
-def port(router):
-    return Api(router).get("/v1/router")["ports"][0]
 
 
 def test_both_sockets_show_the_same(router, api):
@@ -115,8 +116,8 @@ def test_the_unix_socket_is_its_owners(api):
 
 def test_the_papers_routes_show_the_same_model(router, api):
     assert "10.0.10.0/32 tcp port 80 to 10.0.0.2 weight 2" in router.get("/routes")
-    router.put("/neigh/del/10.0.0.1")
-    assert "10.0.0.1" not in api.get("/v1/configuration")["neighbours"]
+    router.put("/neigh/del/10.0.0.9")
+    assert "10.0.0.9" not in api.get("/v1/configuration")["neighbours"]
 
 
 def test_one_patch_is_one_generation(api):

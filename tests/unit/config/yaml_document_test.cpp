@@ -85,6 +85,11 @@ TEST(YamlDocumentTest, WhatIsNoYamlIsRefusedWithItsLine) {
   EXPECT_THAT(complaint("a: 'b\n"), HasSubstr("this is not YAML"));
 }
 
+TEST(YamlDocumentTest, WhatIsNoUtf8IsRefused) {
+  EXPECT_EQ(complaint("a: \xfc\n"), "f.yaml: it is not text in UTF-8");
+  EXPECT_EQ(complaint("a: \u00fc\n"), "");
+}
+
 TEST(YamlDocumentTest, NestingIsLimited) {
   const auto nested = [](size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
