@@ -26,7 +26,6 @@ WRONG_USAGE = [
     "install --no-such-option",
     "install surplus",
     "install --api nonsense",
-    "router",
     "router --ports veth100 --placement random",
     "router --ports veth100 --history some",
     "router --ports veth100 --mark rainbow",
@@ -34,7 +33,6 @@ WRONG_USAGE = [
     "router --ports veth100 --settle-ms -1",
     "router --ports veth100 --seed many",
     "router --ports veth100 --buckets 1000",
-    "router --ports veth100 --placement modulo --buckets 1024",
     "agent",
     "agent --interface veth1 --mark rainbow",
     "agent --interface veth1 --bounce-rate -1",
@@ -254,6 +252,12 @@ def test_a_router_that_cannot_start_leaves_nothing(router, tmp_path, ports, comp
     assert result.returncode == 1
     assert complaint in result.stderr
     assert not (tmp_path / "state" / "bpf").is_mount()
+
+
+def test_a_router_needs_ports(router, tmp_path):
+    result = run(router, f"router --state {tmp_path / 'state'}")
+    assert result.returncode == 1
+    assert "--ports" in result.stderr
 
 
 def test_an_address_in_use(router, tmp_path):
