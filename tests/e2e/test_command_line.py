@@ -203,6 +203,7 @@ def test_a_refusal_as_json(router, line):
 
 @pytest.mark.parametrize("words", [(), ("--json",)], ids=["text", "json"])
 def test_what_is_done_is_0(router, words):
+    router.put("/clear")
     for line in DONE:
         result = run(router, line, *words)
         assert (result.returncode, result.stderr) == (0, ""), line
@@ -278,6 +279,7 @@ def test_another_address_for_the_api(make_lab, ricochet_binary):
 def test_status_tells_of_pools_and_memory_while_the_daemon_runs(router):
     router.put("/clear")
     run(router, "pool add web --buckets 64")
+    run(router, "backend add web 10.0.0.1")
     status = router.status()
     assert [pool["name"] for pool in status["pools"]] == ["web"]
     assert 0 < status["table_memory"]["used_bytes"] <= status["table_memory"]["capacity_bytes"]
