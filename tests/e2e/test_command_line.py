@@ -149,7 +149,7 @@ def helps(router, words=()):
     listed = result.stdout.partition("\nSubcommands:\n")[2].partition("\n\n")[0]
     for line in listed.splitlines():
         if line.startswith("  ") and not line.startswith("   "):
-            found |= helps(router, (*words, line.split()[0]))
+            found |= helps(router, (*words, line.split()[0].rstrip(",")))
     return found
 
 
