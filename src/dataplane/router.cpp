@@ -297,6 +297,8 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   PinsGuard pins(*state);
   auto ports = RouterPorts::find(options.ports, options.backend_ports, *state);
   if (!ports) return ports.error();
+  XdpLinks links(*state);
+  if (auto free = links.check(ports->all()); !free) return free.error();
   auto shared = PinnedMaps::share((*skeleton)->obj, *state, options.allow_loss);
   if (!shared) return shared.error();
   if (auto loaded = load((*skeleton)->skeleton); !loaded) return loaded.error();
@@ -319,7 +321,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
                                         .services = *std::move(services),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),
-                                        .links = XdpLinks(*state)}));
+                                        .links = std::move(links)}));
 }
 
 }  // namespace ricochet
