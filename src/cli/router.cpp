@@ -102,6 +102,13 @@ bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const S
   return !lost;
 }
 
+Result<Trace> trace_through(const RouterDataplane& router, const TracedPacket& packet,
+                            const TraceNames& names) {
+  const auto tables = router.live_tables();
+  if (!tables) return tables.error();
+  return trace_packet(**tables, packet, names);
+}
+
 Result<void> run_router(const RouterArguments& arguments) {
   if (::geteuid() != 0) {
     return error("a router loads programs into the kernel: run it as root, with sudo");
@@ -150,8 +157,9 @@ Result<void> run_router(const RouterArguments& arguments) {
                               .version = RICOCHET_VERSION,
                               .read_status = [state_dir] { return read_status(state_dir); },
                               .trace_packet =
-                                  [state_dir](const TracedPacket& packet, const TraceNames& names) {
-                                    return trace_packet(state_dir, packet, names);
+                                  [&router = **dataplane](const TracedPacket& packet,
+                                                          const TraceNames& names) {
+                                    return trace_through(router, packet, names);
                                   }},
                              stop);
   server->reset();
