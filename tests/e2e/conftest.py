@@ -39,6 +39,11 @@ NEIGHBOUR_TIMEOUT_S = 30.0  # the kernel asks every 5 s for who is away, and who
 
 def pytest_addoption(parser):
     parser.addoption("--ricochet", help="path of the program (default: $RICOCHET, build/ricochet)")
+    parser.addoption(
+        "--ricochet-other-layout",
+        help="path of the program whose tables have another layout (default:"
+        " $RICOCHET_OTHER_LAYOUT, tests/ricochet-other-layout next to the program)",
+    )
 
 
 def pytest_configure(config):
@@ -62,6 +67,18 @@ _failed = pytest.StashKey[bool]()
 def ricochet_binary(request):
     try:
         return ricochet.find_binary(request.config.getoption("--ricochet"))
+    except processes.LabError as missing:
+        pytest.fail(str(missing))
+
+
+@pytest.fixture(scope="session")
+def other_layout_binary(request, ricochet_binary):
+    """The program as another version would be, for upgrades: target ricochet-other-layout."""
+    path = request.config.getoption("--ricochet-other-layout") or os.environ.get(
+        "RICOCHET_OTHER_LAYOUT"
+    )
+    try:
+        return ricochet.find_binary(path or ricochet_binary.parent / "tests/ricochet-other-layout")
     except processes.LabError as missing:
         pytest.fail(str(missing))
 
