@@ -85,6 +85,13 @@ Result<void> seed_store(Controller& controller, bool store_was_empty, const Conf
   return Error{located(file, {report.outcome.where, report.outcome.message})};
 }
 
+Result<Trace> trace(const Controller& controller, const TracedPacket& packet,
+                    const TraceNames& names) {
+  const auto tables = controller.live_tables();
+  if (!tables) return tables.error();
+  return trace_packet(**tables, packet, names);
+}
+
 // Serves until a signal comes. False: the API stopped by itself.
 bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const StopSignals& stop) {
   std::atomic<bool> lost = false;
@@ -145,15 +152,16 @@ Result<void> run_router(const RouterArguments& arguments) {
   (*watch)->start(**controller);
   spdlog::info("ports {}", describe_ports(**dataplane));
 
-  const bool stopped = serve(**server, **controller,
-                             {.settings = to_json(*settings),
-                              .version = RICOCHET_VERSION,
-                              .read_status = [state_dir] { return read_status(state_dir); },
-                              .trace_packet =
-                                  [state_dir](const TracedPacket& packet, const TraceNames& names) {
-                                    return trace_packet(state_dir, packet, names);
-                                  }},
-                             stop);
+  const bool stopped =
+      serve(**server, **controller,
+            {.settings = to_json(*settings),
+             .version = RICOCHET_VERSION,
+             .read_status = [state_dir] { return read_status(state_dir); },
+             .trace_packet =
+                 [&controller = **controller](const TracedPacket& packet, const TraceNames& names) {
+                   return trace(controller, packet, names);
+                 }},
+            stop);
   server->reset();
   watch->reset();
   (*controller)->wait_until_settled();

@@ -181,13 +181,16 @@ Result<std::unique_ptr<LiveTables>> LiveTables::open(const std::filesystem::path
   if (!attachment) return attachment.error();
   auto maps = maps_of_program(attachment->program_id);
   if (!maps) return maps.error();
-  auto tables =
-      std::make_unique<ProgramTables>(*std::move(maps), std::move(attachment->interfaces));
+  return of(*std::move(maps), std::move(attachment->interfaces));
+}
+
+Result<std::unique_ptr<LiveTables>> LiveTables::of(std::map<std::string, Fd> maps,
+                                                   std::map<uint32_t, std::string> interfaces) {
+  auto tables = std::make_unique<ProgramTables>(std::move(maps), std::move(interfaces));
   if (!tables->find_maps()) {
     return error(
-        "{} is of an agent, or of another version of ricochet: give the --state of the router, or "
-        "restart its daemon with this version",
-        state->path().string());
+        "the program is an agent's, or of another version of ricochet: give the --state of the "
+        "router, or restart its daemon with this version");
   }
   return std::unique_ptr<LiveTables>(std::move(tables));
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a router's program sees: the maps of the program that its links hold, read without a daemon
-// and without changing anything.
+// What a router's program sees: its maps, read without changing anything.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "abi/ricochet.h"
 #include "net/ipv4.h"
+#include "util/fd.h"
 #include "util/result.h"
 
 namespace ricochet {
@@ -25,9 +26,13 @@ struct PrefixMatch {
 // nothing, or zero where the program takes it for zero.
 class LiveTables {
  public:
-  // Of the router whose state directory this is. An error if no program of its hangs on an
-  // interface, or if that is of another version.
+  // Of the program that the links of the router with this state directory hold; no daemon need run.
+  // An error if none hangs on an interface, or if that is of another version. Needs CAP_SYS_ADMIN,
+  // as everything that finds maps by their numbers.
   static Result<std::unique_ptr<LiveTables>> open(const std::filesystem::path& state_dir);
+  // Of maps at hand, by their names in the object; `interfaces` by ifindex.
+  static Result<std::unique_ptr<LiveTables>> of(std::map<std::string, Fd> maps,
+                                                std::map<uint32_t, std::string> interfaces);
   virtual ~LiveTables() = default;
 
   [[nodiscard]] virtual uint64_t flow_seed() const = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/router.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -80,6 +82,7 @@ class XdpRouter final : public RouterDataplane {
   std::set<Ipv4Address> live_neighbours() const override;
   TableMemory table_memory() const override { return parts_.memory.use(); }
   std::vector<PortStatus> ports() const override;
+  Result<std::unique_ptr<LiveTables>> live_tables() const override;
 
  private:
   void take_over_macs();
@@ -235,6 +238,21 @@ std::vector<PortStatus> XdpRouter::ports() const {
     status.push_back({port.name, ifindex, ifindex != 0 && runs_native(ifindex)});
   }
   return status;
+}
+
+Result<std::unique_ptr<LiveTables>> XdpRouter::live_tables() const {
+  std::map<std::string, Fd> maps;
+  const bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, parts_.skeleton->obj) {
+    std::string name = bpf_map__name(map);
+    if (name.ends_with(".rodata")) name = ".rodata";
+    maps.emplace(std::move(name), Fd(::fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0)));
+  }
+  std::map<uint32_t, std::string> interfaces;
+  for (const Port& port : parts_.ports.all()) {
+    if (port.interface) interfaces[port.interface->ifindex] = port.name;
+  }
+  return LiveTables::of(std::move(maps), std::move(interfaces));
 }
 
 // Whose marks an earlier daemon believed.

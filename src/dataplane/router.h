@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "dataplane/interface.h"
+#include "dataplane/live_tables.h"
 #include "model/service_key.h"
 #include "placement/bucket.h"
 #include "util/result.h"
@@ -114,6 +115,8 @@ class RouterDataplane {
   [[nodiscard]] virtual std::set<Ipv4Address> live_neighbours() const = 0;
   [[nodiscard]] virtual TableMemory table_memory() const = 0;
   [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;
+  // The maps of the program as a reader, which may outlive this.
+  [[nodiscard]] virtual Result<std::unique_ptr<LiveTables>> live_tables() const = 0;
 };
 
 }  // namespace ricochet

@@ -278,6 +278,7 @@ def test_another_address_for_the_api(make_lab, ricochet_binary):
 
 def test_status_tells_of_pools_and_memory_while_the_daemon_runs(router):
     router.put("/clear")
+    run(router, "neighbour add 10.0.0.1 1 02:03:04:05:06:01")
     run(router, "pool add web --buckets 64")
     run(router, "backend add web 10.0.0.1")
     status = router.status()

@@ -172,6 +172,9 @@ class FakeDataplane final : public RouterDataplane {
     return {.used_buckets = static_cast<uint32_t>(used), .capacity_buckets = capacity_buckets};
   }
   [[nodiscard]] std::vector<PortStatus> ports() const override { return port_list; }
+  [[nodiscard]] Result<std::unique_ptr<LiveTables>> live_tables() const override {
+    return error("there are no maps");
+  }
 
   [[nodiscard]] size_t pool_count() const {
     const std::lock_guard lock(mutex_);
