@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/configuration_schemas.h"
 #include "api/openapi.h"
+#include "config/schema.h"
 
 namespace ricochet {
 namespace {
@@ -236,7 +236,14 @@ constexpr const char* kSchemas = R"json({
 }  // namespace
 
 Json openapi_schemas() {
-  Json schemas = configuration_schemas();
+  const Json whole = schema_of_configuration();
+  Json schemas = {{"Configuration", whole},
+                  {"Pools", whole["properties"]["pools"]},
+                  {"Pool", schema_of_pool()},
+                  {"Backend", schema_of_backend()},
+                  {"Services", whole["properties"]["services"]},
+                  {"Service", schema_of_service()},
+                  {"Neighbour", schema_of_neighbour()}};
   schemas.update(Json::parse(kSchemas));
   return schemas;
 }

@@ -17,7 +17,7 @@ namespace ricochet {
 
 struct ApiOptions {
   std::string api;  // "http://HOST:PORT", "unix:PATH", or empty: see endpoint_of
-  std::string state_dir = "/run/ricochet/router";
+  std::string state_dir = "/var/lib/ricochet/router";
   bool json = false;
 };
 

@@ -35,7 +35,7 @@ constexpr Milliseconds kRound{100};  // how long a signal goes unseen at most
 constexpr std::string_view kStandardOutput = "-";
 
 struct CaptureOptions {
-  std::string state_dir = "/run/ricochet/router";
+  std::string state_dir = "/var/lib/ricochet/router";
   std::string file;  // empty: lines
   std::string service;
   std::string tuple;
@@ -237,7 +237,7 @@ void register_capture(CLI::App& app, ExitCode& exit_code) {
       ->check(check_positive);
   command->add_flag("--json", options->json, "Print packets as one JSON object a line");
   command->footer(
-      "Example: ricochet capture --state /run/ricochet/agent --service 10.0.10.0:80 -w - | "
+      "Example: ricochet capture --state /var/lib/ricochet/agent --service 10.0.10.0:80 -w - | "
       "wireshark -k -i -");
   command->callback([options, &exit_code] {
     if (options->json && options->file == kStandardOutput) {

@@ -9,8 +9,8 @@ namespace ricochet {
 
 void register_clear(CLI::App& app, ExitCode& exit_code) {
   auto api = std::make_shared<ApiOptions>();
-  CLI::App* command =
-      app.add_subcommand("clear", "Forget the queue, all services and all neighbours, at once");
+  CLI::App* command = app.add_subcommand(
+      "clear", "Forget the queue and all services, pools and neighbours, at once");
   add_api_options(*command, *api);
   command->footer(
       "Connections through the router stop: their owners are forgotten too.\n"

@@ -70,7 +70,7 @@ void register_detach(CLI::App& app, ExitCode& exit_code) {
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
       "Stop the daemon first. Without --purge a new daemon finds the tables as they were.\n"
-      "Example: ricochet detach --state /run/ricochet/router --purge");
+      "Example: ricochet detach --state /var/lib/ricochet/router --purge");
   command->callback([arguments, &exit_code] {
     const auto interfaces = detach(*arguments);
     print(*arguments, interfaces);

@@ -32,7 +32,7 @@ void add_rows(Table& table, const Json& generation) {
   for (const auto& backend : generation.at("unreachable")) {
     changes.emplace_back("unreachable: " + backend.get<std::string>(), Colour::yellow);
   }
-  if (changes.empty()) changes.emplace_back("");
+  if (changes.empty()) changes.emplace_back("every backend is reachable");
   const Json& cost = generation.at("cost");
   table.add({generation.at("number").get<uint64_t>(),
              format_time(generation.at("time").get<std::string>()),

@@ -98,7 +98,7 @@ void add_router_options(CLI::App& command, RouterArguments& arguments) {
       "directory was made.\n"
       "Examples:\n"
       "  ricochet router --config /etc/ricochet/router.yaml\n"
-      "  ricochet router --ports veth100,veth101,veth102 --state /run/ricochet/router");
+      "  ricochet router --ports veth100,veth101,veth102 --state /var/lib/ricochet/router");
 }
 
 Result<void> check_table_options(const RouterArguments& arguments) {

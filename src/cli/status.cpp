@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct StatusArguments {
-  std::string state_dir = "/run/ricochet/router";
+  std::string state_dir = "/var/lib/ricochet/router";
   bool json = false;
 };
 
@@ -126,7 +126,7 @@ void register_status(CLI::App& app, ExitCode& exit_code) {
   command->footer(
       "BYTES are of Ethernet frames. While a router's daemon runs: its generation, and the memory\n"
       "of its tables in all and by pool, too.\n"
-      "Example: ricochet status --state /run/ricochet/agent --json");
+      "Example: ricochet status --state /var/lib/ricochet/agent --json");
   command->callback([arguments, &exit_code] {
     exit_code = print_answer(arguments->json, [&] { return show_status(arguments->state_dir); });
   });

@@ -15,8 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kVerdict = "verdict";  // the last line
-
 struct TraceArguments {
   ApiOptions api;
   std::string source;
@@ -45,7 +43,7 @@ Result<Answer> trace(const TraceArguments& arguments) {
                            arguments.source, arguments.destination, arguments.protocol,
                            arguments.attempt, arguments.opens));
   if (!traced) return traced.error();
-  size_t width = kVerdict.size();
+  size_t width = 0;
   for (const auto& step : traced->at("steps")) {
     width = std::max(width, step.at("step").get_ref<const std::string&>().size());
   }
@@ -54,8 +52,6 @@ Result<Answer> trace(const TraceArguments& arguments) {
     text += fmt::format("{:<{}}  {}\n", step.at("step").get<std::string>(), width,
                         step.at("text").get<std::string>());
   }
-  const auto verdict = traced->at("verdict").get<std::string>();
-  text += fmt::format("{:<{}}  {}\n", kVerdict, width, verdict);
   return Answer{.json = *traced, .text = std::move(text)};
 }
 

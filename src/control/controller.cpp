@@ -293,7 +293,7 @@ Outcome Controller::clear() {
     if (outcome.ok()) queue_.clear();
   }
   notify_();
-  return outcome.ok() ? done("Cleared: no services, no neighbours") : outcome;
+  return outcome.ok() ? done("Cleared: no services, no pools, no neighbours") : outcome;
 }
 
 void Controller::observe(LearnedNeighbours learned) {

@@ -78,7 +78,12 @@ std::string describe_backend(const Backend& before, const Backend& after) {
 
 // What a new one has that is not the default.
 std::string describe_new(const Backend& backend) {
-  return describe_backend(Backend{.address = backend.address}, backend);
+  const Backend plain{.address = backend.address};
+  std::string text;
+  if (backend.weight != plain.weight) text += fmt::format(" weight {}", backend.weight);
+  if (backend.state != plain.state) text += " state " + to_string(backend.state);
+  if (backend.agent != plain.agent) text += " agent " + to_string(backend.agent);
+  return text;
 }
 
 using Members = std::map<std::optional<Ipv4Address>, const Backend*>;

@@ -49,7 +49,10 @@ class JsonSchema {
 
   void check_members(const Json& schema, const Json& value, const std::string& where) {
     const Json properties = schema.value("properties", Json::object());
+    const Json names = schema.value("propertyNames", Json::object());
+    if (value.size() > schema.value("maxProperties", value.size())) fail(where, "has too many");
     for (const auto& [name, member] : value.items()) {
+      check(names, name, where);
       if (properties.contains(name)) {
         check(properties[name], member, where + "/" + name);
       } else if (schema.contains("additionalProperties")) {
@@ -65,9 +68,13 @@ class JsonSchema {
 
   void check(const Json& schema, const Json& value, const std::string& where) {
     static const std::set<std::string> kKnown = {
-        "$ref",    "type",    "enum",      "required",  "properties",    "additionalProperties",
-        "items",   "minimum", "maximum",   "pattern",   "format",        "description",
-        "default", "title",   "minLength", "maxLength", "propertyNames", "examples"};
+        "$ref",         "type",          "enum",
+        "required",     "properties",    "additionalProperties",
+        "items",        "minimum",       "maximum",
+        "pattern",      "format",        "description",
+        "default",      "title",         "minLength",
+        "maxLength",    "propertyNames", "examples",
+        "maxProperties"};
     for (const auto& [keyword, content] : schema.items()) {
       if (!kKnown.contains(keyword)) fail(where, "keyword " + keyword + " is not checked");
     }

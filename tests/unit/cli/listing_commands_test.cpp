@@ -160,8 +160,7 @@ TEST(TraceCommand, ShowsTheSteps) {
   router.answer(path + "&protocol=tcp&attempt=2&opens=true", traced);
   EXPECT_EQ(router.run({"trace", "10.0.1.99:1234", "10.0.10.0:80"}).output,
             "service  10.0.10.0:80/tcp\n"
-            "owner 0  10.0.0.1\n"
-            "verdict  forward\n");
+            "owner 0  10.0.0.1\n");
   EXPECT_EQ(json_of(router, {"trace", "10.0.1.99:1234", "10.0.10.0:80", "tcp", "--attempt", "2",
                              "--opens"}),
             traced);

@@ -246,7 +246,7 @@ TEST_F(ControllerTest, ClearForgetsEverything) {
   become(wanted);
   become(web({2}));
   controller.add_route(route("10.0.10.0", "10.0.0.1"));
-  EXPECT_EQ(controller.clear().message, "Cleared: no services, no neighbours");
+  EXPECT_EQ(controller.clear().message, "Cleared: no services, no pools, no neighbours");
   EXPECT_EQ(state()->configuration, Configuration{});
   EXPECT_TRUE(state()->backends.empty());
   EXPECT_TRUE(controller.view().queue.empty());

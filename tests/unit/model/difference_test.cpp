@@ -122,7 +122,7 @@ TEST(DifferenceTest, DescribesPoolsBackendByBackend) {
       described(before, after),
       ElementsAre("~ pool web: placement maglev -> modulo buckets 65536 -> 8",
                   "~ pool web: backend 10.0.0.1 weight 1 -> 3", "- pool web: backend 10.0.0.2",
-                  "+ pool web: backend 10.0.0.3 weight 1 -> 2", "+ pool web: backend connected"));
+                  "+ pool web: backend 10.0.0.3 weight 2", "+ pool web: backend connected"));
   EXPECT_THAT(described({}, before), ElementsAre("+ pool web", "+ pool web: backend 10.0.0.1",
                                                  "+ pool web: backend 10.0.0.2"));
   EXPECT_THAT(described(before, {}), ElementsAre("- pool web"));
