@@ -106,9 +106,8 @@ def test_packets_leave_with_the_mac_that_the_port_has_now(net):
     server = net.servers[0]
     sessions = net.open_sessions_at(server)
     net.lab.router_namespace.ip(f"link set {server.router_interface} address {OTHER_MAC}")
-    server.namespace.ip(
-        f"neighbour replace {SERVER_GATEWAY} lladdr {OTHER_MAC} dev {server.interface} nud permanent"
-    )
+    gateway = f"{SERVER_GATEWAY} lladdr {OTHER_MAC} dev {server.interface}"
+    server.namespace.ip(f"neighbour replace {gateway} nud permanent")
     net.wait_eligible(*net.servers)
 
     def leaves_with_it():

@@ -141,16 +141,35 @@ def test_a_server_moves_to_another_port(balanced):
     assert reached_by_new_connections(net) == {"ns1", "ns2"}
 
 
+def test_a_new_daemon_goes_on_with_what_the_kernel_knows(balanced):
+    net = balanced(servers=2, learn=True)
+    downloads = transfers.half_downloads(net)
+    net.move(*net.servers)
+    net.wait_eligible(net.servers[1])
+    before = last_generation(net)
+    net.router.kill()
+    net.router.start()
+    assert net.eligible() == {"ns2"}
+    assert last_generation(net) == before
+    transfers.assert_none_lost(transfers.finish(downloads))
+    assert net.bounces() > 0
+
+
 @pytest.mark.parametrize(
     ("preparation", "reason"),
     [
         ([], "no route"),
-        ([f"route add {FAR_AWAY}/32 via 10.0.0.1"], "is not on-link: it is reached through 10.0.0.1"),
-        (["link add aside type bridge", "link set aside up", f"route add {FAR_AWAY} dev aside"],
-         "aside, which is no port of this router"),
+        (
+            [f"route add {FAR_AWAY} via 10.0.0.1"],
+            "is not on-link: it is reached through 10.0.0.1",
+        ),
+        (
+            ["link add aside type bridge", "link set aside up", f"route add {FAR_AWAY} dev aside"],
+            "aside, which is no port of this router",
+        ),
     ],
     ids=["no-route", "behind-a-gateway", "through-no-port"],
-)  # fmt: skip
+)
 def test_a_server_that_cannot_be_a_neighbour_is_reported(balanced, preparation, reason):
     net = balanced(servers=1, learn=True)
     if preparation:
