@@ -69,8 +69,8 @@ class Controller {
   // What the kernel knows now, in place of what it knew before. Backends that became reachable or
   // were lost make a generation.
   void observe(LearnedNeighbours learned);
-  // A port appeared, is gone, or has another MAC address. Backends behind it become reachable or are
-  // lost, which is a generation, also those whose neighbour is static.
+  // A port appeared, is gone, or has another MAC address. Backends behind it become reachable or
+  // are lost, which is a generation, also those whose neighbour is static.
   void observe_port(size_t index, const std::optional<Interface>& port);
 
   [[nodiscard]] View view() const;
@@ -122,7 +122,7 @@ class Controller {
   mutable GenerationStore store_;
   DataplaneSync sync_;
   std::set<std::string> port_names_;
-  std::set<std::string> present_ports_;  // those whose interface is there
+  std::set<std::string> present_ports_;       // those whose interface is there
   std::shared_ptr<const RouterState> state_;  // the fold of the log, whatever the data plane took
   std::shared_ptr<const LearnedNeighbours> learned_;
   std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet
