@@ -8,7 +8,7 @@ import processes
 import pytest
 import topology
 import transfers
-from conftest import NEIGHBOUR_TIMEOUT_S
+from conftest import NEIGHBOUR_TIMEOUT_S, SETTLE_LONG_MS
 from topology import SERVICE
 
 OTHER_MAC = "02:03:04:05:07:01"
@@ -88,7 +88,7 @@ def test_a_server_without_a_link_loses_its_buckets_and_no_other_its_connections(
 
 
 def test_a_server_comes_back_by_itself_and_still_has_its_connections(balanced):
-    net = balanced(servers=2, active=2, learn=True)
+    net = balanced(servers=2, active=2, learn=True, settle_ms=SETTLE_LONG_MS)
     downloads = transfers.half_downloads(net)
     away = net.servers[1]
     cables.cut(away)
@@ -115,7 +115,7 @@ def test_a_server_that_announces_another_mac_is_followed(balanced):
 
 def test_a_server_moves_to_another_port(balanced):
     """As a virtual machine does. The third server gives its cable to the second."""
-    net = balanced(servers=3, active=2, agents=False, learn=True)
+    net = balanced(servers=3, active=2, agents=False, learn=True, settle_ms=SETTLE_LONG_MS)
     _, mover, giver = net.servers
     sessions = net.open_sessions_at(*net.servers[:2])
     moved = dataclasses.replace(

@@ -10,6 +10,7 @@ import cables
 import processes
 import pytest
 import transfers
+from conftest import SETTLE_LONG_MS
 from kernel_facts import CAPABILITY_SETS, capabilities, has_xdp, pins
 
 CAP_NET_ADMIN = 1 << 12
@@ -83,7 +84,7 @@ def test_it_keeps_the_capabilities_that_it_needs_and_no_others(lab):
 
 
 def test_with_these_it_does_all_that_it_has_to_do(balanced):
-    net = balanced(servers=2, active=1, learn=True)
+    net = balanced(servers=2, active=1, learn=True, settle_ms=SETTLE_LONG_MS)
     downloads = transfers.half_downloads(net)
     net.move(*net.servers)
     cables.unplug(net.lab, net.servers[1])
@@ -93,7 +94,8 @@ def test_with_these_it_does_all_that_it_has_to_do(balanced):
     net.wait_eligible(net.servers[1])
     transfers.assert_none_lost(transfers.finish(downloads))
     assert {session.server() for session in net.open_sessions(8)} == {"ns2"}
-    net.router.restart()
+    net.router.kill()
+    net.router.start()
     net.change(add=net.servers[:1])
     assert {session.server() for session in net.open_sessions(16)} == {"ns1", "ns2"}
     assert capabilities(net.router.process) == KEPT
