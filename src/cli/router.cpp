@@ -85,13 +85,6 @@ Result<void> seed_store(Controller& controller, bool store_was_empty, const Conf
   return Error{located(file, {report.outcome.where, report.outcome.message})};
 }
 
-Result<Trace> trace(const Controller& controller, const TracedPacket& packet,
-                    const TraceNames& names) {
-  const auto tables = controller.live_tables();
-  if (!tables) return tables.error();
-  return trace_packet(**tables, packet, names);
-}
-
 // Serves until a signal comes. False: the API stopped by itself.
 bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const StopSignals& stop) {
   std::atomic<bool> lost = false;
@@ -107,6 +100,13 @@ bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const S
   // The flush says how many lines were left out.
   while (!stop.wait_for(kFlushInterval)) spdlog::default_logger_raw()->flush();
   return !lost;
+}
+
+Result<Trace> trace_through(const RouterDataplane& router, const TracedPacket& packet,
+                            const TraceNames& names) {
+  const auto tables = router.live_tables();
+  if (!tables) return tables.error();
+  return trace_packet(**tables, packet, names);
 }
 
 Result<void> run_router(const RouterArguments& arguments) {
@@ -158,8 +158,8 @@ Result<void> run_router(const RouterArguments& arguments) {
              .version = RICOCHET_VERSION,
              .read_status = [state_dir] { return read_status(state_dir); },
              .trace_packet =
-                 [&controller = **controller](const TracedPacket& packet, const TraceNames& names) {
-                   return trace(controller, packet, names);
+                 [&router = **dataplane](const TracedPacket& packet, const TraceNames& names) {
+                   return trace_through(router, packet, names);
                  }},
             stop);
   server->reset();

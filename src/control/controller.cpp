@@ -356,11 +356,6 @@ View Controller::view() const {
           .route_table = options_.table};
 }
 
-Result<std::unique_ptr<LiveTables>> Controller::live_tables() const {
-  const std::lock_guard lock(mutex_);
-  return dataplane_.live_tables();
-}
-
 Result<std::vector<Generation>> Controller::log(size_t limit) const {
   const std::lock_guard lock(mutex_);
   return store_.log(limit);

@@ -77,9 +77,6 @@ class Controller {
   // The log, newest first.
   Result<std::vector<Generation>> log(size_t limit) const;
 
-  // What the programs see now, for a trace.
-  Result<std::unique_ptr<LiveTables>> live_tables() const;
-
   // Addresses whose neighbours the kernel shall find out.
   [[nodiscard]] std::set<Ipv4Address> addresses_to_resolve() const;
   // Called after each generation, on the thread that made it; set it before there are others.

@@ -5,15 +5,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "abi/ricochet.h"
 #include "net/ipv4.h"
-#include "util/fd.h"
 #include "util/result.h"
+
+struct router_bpf;
 
 namespace ricochet {
 
@@ -26,13 +26,11 @@ struct PrefixMatch {
 // nothing, or zero where the program takes it for zero.
 class LiveTables {
  public:
-  // Of the program that the links of the router with this state directory hold; no daemon need run.
-  // An error if none hangs on an interface, or if that is of another version. Needs CAP_SYS_ADMIN,
-  // as everything that finds maps by their numbers.
-  static Result<std::unique_ptr<LiveTables>> open(const std::filesystem::path& state_dir);
-  // Of maps at hand, by their names in the object; `interfaces` by ifindex.
-  static Result<std::unique_ptr<LiveTables>> of(std::map<std::string, Fd> maps,
-                                                std::map<uint32_t, std::string> interfaces);
+  // program: loaded, the one that the links of this state directory hold; it outlives the tables.
+  // An error if it hangs on no interface. The kernel lets nobody without CAP_SYS_ADMIN look for the
+  // program of a link, and a daemon gives that up.
+  static Result<std::unique_ptr<LiveTables>> open(const std::filesystem::path& state_dir,
+                                                  const router_bpf& program);
   virtual ~LiveTables() = default;
 
   [[nodiscard]] virtual uint64_t flow_seed() const = 0;

@@ -115,7 +115,8 @@ class RouterDataplane {
   [[nodiscard]] virtual std::set<Ipv4Address> live_neighbours() const = 0;
   [[nodiscard]] virtual TableMemory table_memory() const = 0;
   [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;
-  // The maps of the program as a reader, which may outlive this.
+  // What the program sees, after attach(). To be called, and the tables read, on any thread; this
+  // outlives them.
   [[nodiscard]] virtual Result<std::unique_ptr<LiveTables>> live_tables() const = 0;
 };
 

@@ -96,6 +96,7 @@ REFUSED = [
 
 DONE = [
     "neighbour add 10.0.0.1 1 02:03:04:05:06:01",
+    "neighbour add 10.0.0.2 2 02:03:04:05:06:02",
     "neighbour list",
     "route add 10.0.10.0 10.0.0.1",
     "route add 10.0.10.0 10.0.0.2 --port 443 --protocol tcp --weight 3",
