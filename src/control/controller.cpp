@@ -66,6 +66,7 @@ Controller::Controller(GenerationStore store, RouterState recovered, RouterDatap
       settling_(mutex_, options.settle_duration,
                 [this](PoolIndex pool) { sync_.clear_settling(pool); }) {
   for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
+  look_at_ports();
   unproven_ = unreachable_backends(state_->configuration, state_->backends,
                                    usable_now(state_->configuration));
   std::erase_if(unproven_,
@@ -244,7 +245,14 @@ Outcome Controller::publish(const Generation& made, Step step) {
 }
 
 Neighbours Controller::usable_now(const Configuration& configuration) const {
-  return usable_neighbours(configuration, learned_->neighbours, port_names_);
+  return usable_neighbours(configuration, learned_->neighbours, present_ports_);
+}
+
+void Controller::look_at_ports() {
+  present_ports_.clear();
+  for (const PortStatus& port : dataplane_.ports()) {
+    if (port.ifindex != 0) present_ports_.insert(port.name);
+  }
 }
 
 Result<void> Controller::synchronise() {
@@ -307,7 +315,8 @@ void Controller::observe_port(size_t index, const std::optional<Interface>& port
   const std::lock_guard lock(mutex_);
   if (auto set = dataplane_.set_port(index, port); !set) spdlog::error("{}", set.error().message);
   sync_.forget_port(index);
-  (void)synchronise();
+  look_at_ports();
+  follow_network("ports");
 }
 
 void Controller::end_grace() {
@@ -317,7 +326,8 @@ void Controller::end_grace() {
   follow_network("neighbours");
 }
 
-// Also when nobody became reachable or was lost: one may have moved to another port or MAC.
+// Also when nobody became reachable or was lost: one may have moved to another port or MAC, or a
+// port to another interface.
 void Controller::follow_network(const char* cause) {
   for (const auto& [address, neighbour] : usable_now(state_->configuration)) {
     unproven_.erase(address);

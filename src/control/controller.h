@@ -69,7 +69,8 @@ class Controller {
   // What the kernel knows now, in place of what it knew before. Backends that became reachable or
   // were lost make a generation.
   void observe(LearnedNeighbours learned);
-  // A port appeared, is gone, or has another MAC address.
+  // A port appeared, is gone, or has another MAC address. Backends behind it become reachable or
+  // are lost, which is a generation, also those whose neighbour is static.
   void observe_port(size_t index, const std::optional<Interface>& port);
 
   [[nodiscard]] View view() const;
@@ -108,6 +109,7 @@ class Controller {
   ChangeReport change_locked(const Edit& edit, const ChangeOptions& options);
   ChangeReport advance(const Generation& generation, bool dry_run);
   Outcome publish(const Generation& generation, Step step);
+  void look_at_ports();
   void follow_network(const char* cause);
   Result<void> synchronise();
 
@@ -117,6 +119,7 @@ class Controller {
   mutable GenerationStore store_;
   DataplaneSync sync_;
   std::set<std::string> port_names_;
+  std::set<std::string> present_ports_;       // those whose interface is there
   std::shared_ptr<const RouterState> state_;  // the fold of the log, whatever the data plane took
   std::shared_ptr<const LearnedNeighbours> learned_;
   std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet

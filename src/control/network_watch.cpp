@@ -3,11 +3,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace ricochet {
 namespace {
 
 // Routes and entries of the kernel's table change without an event that is followed here.
 constexpr std::chrono::seconds kProbeInterval{10};
+// While an address is no neighbour anywhere: its route may come a moment after its interface.
+constexpr std::chrono::seconds kRetryInterval{1};
 
 // After a start: the kernel asks three times, a second apart, before it gives up.
 constexpr std::chrono::seconds kGrace{5};
@@ -90,11 +94,16 @@ void NetworkWatch::run(const std::stop_token& stop) {
       in_grace = false;
     }
     std::unique_lock lock(mutex_);
-    const auto pause = in_grace ? std::chrono::duration_cast<std::chrono::milliseconds>(
-                                      grace_ends - std::chrono::steady_clock::now())
-                                : kProbeInterval;
-    wake_.wait_for(lock, stop, pause, [this] { return probe_is_due_; });
+    auto next = std::chrono::steady_clock::now() + probe_interval();
+    if (in_grace) next = std::min(next, grace_ends);
+    wake_.wait_until(lock, stop, next, [this] { return probe_is_due_; });
   }
+}
+
+std::chrono::seconds NetworkWatch::probe_interval() const {
+  const bool all_placed =
+      std::ranges::all_of(places_, [](const auto& place) { return place.second.ok(); });
+  return all_placed ? kProbeInterval : kRetryInterval;
 }
 
 void NetworkWatch::probe() {

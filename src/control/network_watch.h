@@ -4,6 +4,7 @@
 // and the neighbours that the kernel knows, whom it has probed.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,7 @@ class NetworkWatch {
   void take_in(const NetworkView& view);
   void tell();
   void run(const std::stop_token& stop);
+  [[nodiscard]] std::chrono::seconds probe_interval() const;  // with mutex_ held
   void probe();
 
   const bool learn_;

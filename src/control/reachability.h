@@ -21,7 +21,7 @@ struct LearnedNeighbours {
 };
 
 // The next hops that packets can be sent to: static ones before learned ones, and only those
-// behind one of the router's ports.
+// behind one of these ports of the router.
 Neighbours usable_neighbours(const Configuration& configuration, const Neighbours& learned,
                              const std::set<std::string>& ports);
 

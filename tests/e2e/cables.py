@@ -20,7 +20,8 @@ def unplug(lab, host):
 
 def plug_in(lab, host):
     """New interfaces with the old names at both ends. Who looked at the old ones has to be started
-    again (an agent), or to notice (a router)."""
+    again (an agent), or to notice (a router). The router's kernel has to ask where the host is."""
     topology.connect(lab.router_namespace, host)
     topology.configure_router(lab.router_namespace, [host])
+    topology.forget_hosts(lab.router_namespace, [host])
     topology.configure_link(host)

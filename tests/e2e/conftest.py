@@ -34,6 +34,7 @@ from session import Session  # noqa: E402
 
 LOG_TAIL_LINES = 40
 SESSIONS_MAX = 500  # that are opened until every server has some
+SETTLE_LONG_MS = 60_000  # longer than a test: what no owner takes is sent again, never refused
 NEIGHBOUR_TIMEOUT_S = 30.0  # the kernel asks every 5 s for who is away, and whom it asks every 10 s
 
 
@@ -190,6 +191,7 @@ class Balanced:
     def close(self):
         for session in self._sessions:
             session.close()
+        self.router.kill()  # it need not wait until its pools have settled
 
 
 @pytest.fixture

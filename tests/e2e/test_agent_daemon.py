@@ -22,6 +22,10 @@ def server(lab):
     return lab.servers[0]
 
 
+def attached(server):
+    return has_xdp(server.namespace, server.interface)
+
+
 def wait_guarding(agent, *addresses):
     quote = '"' if len(addresses) > 1 else ""
     agent.process.wait_for_line(f"guarding addresses={quote}{' '.join(addresses)}{quote}\n")
@@ -39,7 +43,7 @@ def test_without_capabilities_it_follows_lo_and_restarts(lab, server):
     server.namespace.ip(f"address del {SERVICE}/32 dev lo")
     wait_guarding(agent, OTHER_SERVICE)
     assert agent.stop() == 0
-    assert has_xdp(server.namespace, server.interface)
+    assert attached(server)
     agent.start()
     wait_guarding(agent, OTHER_SERVICE)
     assert "adopted" in agent.process.said()
@@ -60,27 +64,27 @@ def test_sigterm_leaves_the_program(lab, server):
     agent = lab.start_agent(server)
     before = pins(agent)
     assert agent.stop() == 0
-    assert has_xdp(server.namespace, server.interface)
+    assert attached(server)
     assert pins(agent) == before
     assert f"until `ricochet detach --state {agent.state}`" in agent.process.said()
 
 
 def test_detach_on_exit_leaves_nothing_in_force(lab, server):
     agent = lab.start_agent(server, "--detach-on-exit")
-    assert has_xdp(server.namespace, server.interface)
+    assert attached(server)
     assert agent.stop() == 0
-    processes.wait_until(lambda: not has_xdp(server.namespace, server.interface), "the end of the program")
+    processes.wait_until(lambda: not attached(server), "the end of the program")
     assert pins(agent) == []
     assert "detached veth1" in agent.process.said()
     agent.start()
-    assert has_xdp(server.namespace, server.interface)
+    assert attached(server)
     assert "attached" in agent.process.said()
 
 
 def test_detach_on_exit_is_not_for_crashes(lab, server):
     agent = lab.start_agent(server, "--detach-on-exit")
     agent.kill()
-    assert has_xdp(server.namespace, server.interface)
+    assert attached(server)
     agent.start()
     assert "adopted" in agent.process.said()
 
@@ -100,6 +104,6 @@ def test_the_log_has_the_level_asked(lab, server):
     words = ("agent", "--interface", server.interface, "--state", state, "--log-level", "warn")
     agent = lab.start(server, "quiet-agent", lab.binary(), *words)
     agent.wait_for_line("arp_ignore")
-    processes.wait_until(lambda: has_xdp(server.namespace, server.interface), "the program")
+    processes.wait_until(lambda: attached(server), "the program")
     assert agent.stop() == 0
     assert [line.split()[1] for line in agent.said().splitlines()] == ["warn"]

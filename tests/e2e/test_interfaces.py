@@ -6,6 +6,7 @@ import processes
 import pytest
 import topology
 import transfers
+from conftest import SETTLE_LONG_MS
 from frames import Interface
 from scapy.layers.inet import TCP
 from topology import SERVER_GATEWAY
@@ -19,7 +20,8 @@ FRAME_TIMEOUT_S = 5.0
 @pytest.fixture(params=["static", "learned"])
 def net(balanced, request):
     """Two servers, whose neighbours are told to the router or learned by it."""
-    return balanced(servers=2, active=2, learn=request.param == "learned")
+    learn = request.param == "learned"
+    return balanced(servers=2, active=2, learn=learn, settle_ms=SETTLE_LONG_MS)
 
 
 def attached(net):
@@ -68,7 +70,7 @@ def test_a_server_whose_port_is_gone_gets_no_connections(net):
 
 def test_a_port_that_was_made_again_bounces_and_forwards(balanced):
     """Connections that were moved before the port went are still found behind it."""
-    net = balanced(servers=2)
+    net = balanced(servers=2, settle_ms=SETTLE_LONG_MS)
     downloads = transfers.half_downloads(net)
     net.move(*net.servers)
     cables.unplug(net.lab, net.servers[0])
@@ -106,9 +108,8 @@ def test_packets_leave_with_the_mac_that_the_port_has_now(net):
     server = net.servers[0]
     sessions = net.open_sessions_at(server)
     net.lab.router_namespace.ip(f"link set {server.router_interface} address {OTHER_MAC}")
-    server.namespace.ip(
-        f"neighbour replace {SERVER_GATEWAY} lladdr {OTHER_MAC} dev {server.interface} nud permanent"
-    )
+    gateway = f"{SERVER_GATEWAY} lladdr {OTHER_MAC} dev {server.interface}"
+    server.namespace.ip(f"neighbour replace {gateway} nud permanent")
     net.wait_eligible(*net.servers)
 
     def leaves_with_it():

@@ -8,7 +8,7 @@ import processes
 import pytest
 import topology
 import transfers
-from conftest import NEIGHBOUR_TIMEOUT_S
+from conftest import NEIGHBOUR_TIMEOUT_S, SETTLE_LONG_MS
 from topology import SERVICE
 
 OTHER_MAC = "02:03:04:05:07:01"
@@ -88,7 +88,7 @@ def test_a_server_without_a_link_loses_its_buckets_and_no_other_its_connections(
 
 
 def test_a_server_comes_back_by_itself_and_still_has_its_connections(balanced):
-    net = balanced(servers=2, active=2, learn=True)
+    net = balanced(servers=2, active=2, learn=True, settle_ms=SETTLE_LONG_MS)
     downloads = transfers.half_downloads(net)
     away = net.servers[1]
     cables.cut(away)
@@ -115,7 +115,7 @@ def test_a_server_that_announces_another_mac_is_followed(balanced):
 
 def test_a_server_moves_to_another_port(balanced):
     """As a virtual machine does. The third server gives its cable to the second."""
-    net = balanced(servers=3, active=2, agents=False, learn=True)
+    net = balanced(servers=3, active=2, agents=False, learn=True, settle_ms=SETTLE_LONG_MS)
     _, mover, giver = net.servers
     sessions = net.open_sessions_at(*net.servers[:2])
     moved = dataclasses.replace(
@@ -141,16 +141,35 @@ def test_a_server_moves_to_another_port(balanced):
     assert reached_by_new_connections(net) == {"ns1", "ns2"}
 
 
+def test_a_new_daemon_goes_on_with_what_the_kernel_knows(balanced):
+    net = balanced(servers=2, learn=True)
+    downloads = transfers.half_downloads(net)
+    net.move(*net.servers)
+    net.wait_eligible(net.servers[1])
+    before = last_generation(net)
+    net.router.kill()
+    net.router.start()
+    assert net.eligible() == {"ns2"}
+    assert last_generation(net) == before
+    transfers.assert_none_lost(transfers.finish(downloads))
+    assert net.bounces() > 0
+
+
 @pytest.mark.parametrize(
     ("preparation", "reason"),
     [
         ([], "no route"),
-        ([f"route add {FAR_AWAY}/32 via 10.0.0.1"], "is not on-link: it is reached through 10.0.0.1"),
-        (["link add aside type bridge", "link set aside up", f"route add {FAR_AWAY} dev aside"],
-         "aside, which is no port of this router"),
+        (
+            [f"route add {FAR_AWAY} via 10.0.0.1"],
+            "is not on-link: it is reached through 10.0.0.1",
+        ),
+        (
+            ["link add aside type bridge", "link set aside up", f"route add {FAR_AWAY} dev aside"],
+            "aside, which is no port of this router",
+        ),
     ],
     ids=["no-route", "behind-a-gateway", "through-no-port"],
-)  # fmt: skip
+)
 def test_a_server_that_cannot_be_a_neighbour_is_reported(balanced, preparation, reason):
     net = balanced(servers=1, learn=True)
     if preparation:

@@ -3,16 +3,23 @@
 leaves when it ends."""
 
 import json
+import random
+import time
 
 import cables
 import processes
 import pytest
 import transfers
+from conftest import SETTLE_LONG_MS
 from kernel_facts import CAPABILITY_SETS, capabilities, has_xdp, pins
 
 CAP_NET_ADMIN = 1 << 12
 CAP_BPF = 1 << 39
 NEEDED = CAP_NET_ADMIN | CAP_BPF
+ROUNDS = 10
+SEED = 1
+KILLED_WITHIN_S = 0.3
+WEIGHTS_MAX = 256
 KEPT = dict.fromkeys(CAPABILITY_SETS, 0) | dict.fromkeys(("CapPrm", "CapEff", "CapBnd"), NEEDED)
 
 CONFIGURATION = """\
@@ -27,6 +34,7 @@ pools:
       10.0.0.2: {{}}
 services:
   10.0.10.0:80/tcp: {{pool: web}}
+neighbours:
 """
 
 
@@ -38,11 +46,15 @@ def lab(make_lab, ricochet_binary):
 @pytest.fixture
 def write_file(lab):
     """A function that writes the configuration with this weight of the first server."""
+    places = [
+        f"  {server.address}: {{interface: {server.router_interface}, mac: '{server.mac}'}}\n"
+        for server in lab.servers
+    ]
 
     def write(weight=1, extra=""):
         file = lab.directory / "router.yaml"
         text = CONFIGURATION.format(ports=", ".join(lab.router_ports), weight=weight)
-        file.write_text(text + extra)
+        file.write_text(text + "".join(places) + extra)
         return file
 
     return write
@@ -72,7 +84,7 @@ def test_it_keeps_the_capabilities_that_it_needs_and_no_others(lab):
 
 
 def test_with_these_it_does_all_that_it_has_to_do(balanced):
-    net = balanced(servers=2, active=1, learn=True)
+    net = balanced(servers=2, active=1, learn=True, settle_ms=SETTLE_LONG_MS)
     downloads = transfers.half_downloads(net)
     net.move(*net.servers)
     cables.unplug(net.lab, net.servers[1])
@@ -82,7 +94,8 @@ def test_with_these_it_does_all_that_it_has_to_do(balanced):
     net.wait_eligible(net.servers[1])
     transfers.assert_none_lost(transfers.finish(downloads))
     assert {session.server() for session in net.open_sessions(8)} == {"ns2"}
-    net.router.restart()
+    net.router.kill()
+    net.router.start()
     net.change(add=net.servers[:1])
     assert {session.server() for session in net.open_sessions(16)} == {"ns1", "ns2"}
     assert capabilities(net.router.process) == KEPT
@@ -179,32 +192,46 @@ def test_ports_that_nobody_names_are_refused(lab):
 
 # ---- killed while it changes ----
 
-ROUNDS = 12
-CHANGES = 200  # more than there are in a round
-
 
 class Applying:
-    """`ricochet apply` again and again, each time with another weight, until one fails."""
+    """`ricochet apply` again and again with weights from `first` on, until one is not answered."""
 
-    def __init__(self, lab, router, write_file, first):
-        self._lines = []
-        for number in range(first, first + CHANGES):
-            path = lab.directory / f"change-{number}.yaml"
-            path.write_text(write_file(number).read_text())
-        loop = (
-            f"for number in $(seq {first} {first + CHANGES - 1}); do"
-            f" '{router.binary}' apply '{lab.directory}/change-'$number.yaml"
-            f" --state '{router.state}' >/dev/null || exit 1; echo applied $number; done"
-        )
-        self._process = lab.start(lab.router_namespace, f"applying-{first}", "sh", "-c", loop)
+    def __init__(self, lab, router, write_file, name, first):
         self.first = first
+        self._files = lab.directory / name
+        self._files.mkdir()
+        weights = range(first, first + WEIGHTS_MAX // 2)
+        for number in weights:
+            (self._files / f"{number}.yaml").write_text(write_file(number).read_text())
+        script = (
+            f"for weight in {' '.join(map(str, weights))}; do"
+            f" '{router.binary}' apply '{self._files}'/$weight.yaml --state '{router.state}'"
+            " >/dev/null || exit 0; echo applied $weight; done; exit 1"
+        )
+        self._process = lab.start(router.namespace, self._files.name, "sh", "-c", script)
 
-    def wait_applied(self, number):
-        self._process.wait_for_line(f"applied {number}\n")
+    def wait_for_first(self):
+        self._process.wait_for_line(f"applied {self.first}\n")
 
-    def last(self):
+    def last_applied(self):
         """Waits for the end; the last weight that was acknowledged."""
-        self._process.wait()
-        said = self._process.said().splitlines()
-        applied = [line for line in said if line.startswith("applied ")]
-        return int(applied[-1].split()[1])
+        assert self._process.wait() == 0, self._process.said()
+        lines = self._process.said().splitlines()
+        return max(int(line.split()[1]) for line in lines if line.startswith("applied "))
+
+
+def test_killed_at_any_time_it_comes_back_with_what_it_acknowledged_or_one_more(lab, write_file):
+    router = lab.start_router(settle_ms=0)
+    chance = random.Random(SEED)
+    for start in range(ROUNDS):
+        before = generation(router)
+        first = 1 + start % 2 * WEIGHTS_MAX // 2  # so that each is a change
+        applying = Applying(lab, router, write_file, f"applying-{start}", first)
+        applying.wait_for_first()
+        time.sleep(chance.uniform(0, KILLED_WITHIN_S))  # any time is as good as another
+        router.kill()
+        last = applying.last_applied()
+        router.start()
+        assert weight(router) in (last, last + 1)
+        assert generation(router) - before == weight(router) - applying.first + 1
+    assert router.tables()["generation"] == generation(router)

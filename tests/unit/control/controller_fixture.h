@@ -79,7 +79,9 @@ class ControllerTest : public ::testing::Test {
   void expect_consistent() {
     const View view = controller_->view();
     std::set<std::string> ports;
-    for (const PortStatus& port : dataplane_.port_list) ports.insert(port.name);
+    for (const PortStatus& port : dataplane_.port_list) {
+      if (port.ifindex != 0) ports.insert(port.name);
+    }
     expect_holds(dataplane_, *view.state,
                  usable_neighbours(view.state->configuration, view.learned->neighbours, ports));
     auto store = GenerationStore::open(store_path(), 0);

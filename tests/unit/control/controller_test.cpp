@@ -193,6 +193,22 @@ TEST_F(ControllerTest, AChangedPortIsWrittenAgain) {
   expect_consistent();
 }
 
+TEST_F(ControllerTest, AStaticNeighbourWhosePortIsGoneIsNotReachable) {
+  start(kDistinctTable);
+  Configuration wanted = web({1, 2});
+  wanted.neighbours[server(1)] = neighbour("p1", 42);
+  wanted.neighbours[server(2)] = neighbour("p2", 43);
+  become(wanted);
+  controller_->observe_port(2, std::nullopt);
+  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(controller_->log(1)->front().cause, "ports");
+  expect_consistent();
+  controller_->observe_port(2, Interface{"p2", 77, MacAddress({2, 0, 0, 0, 0, 7})});
+  EXPECT_TRUE(state()->unreachable.empty());
+  EXPECT_EQ(dataplane_.backends.at(2).nexthop, dataplane_.nexthop(neighbour("p2", 43)));
+  expect_consistent();
+}
+
 TEST_F(ControllerTest, TellsThatThereAreOtherAddressesToResolve) {
   start(kDistinctTable);
   int told = 0;

@@ -75,6 +75,7 @@ class FakeDataplane final : public RouterDataplane {
 
   Result<void> set_port(size_t index, const std::optional<Interface>& port) override {
     set_ports[index] = port;
+    port_list.at(index).ifindex = port ? port->ifindex : 0;
     return {};
   }
 
