@@ -62,7 +62,7 @@ Result<std::vector<TableRow>> measure_whole(uint32_t backends, uint32_t runs) {
   auto controller = start(**router, network_of(all));
   if (!controller) return controller.error();
   const Configuration first{
-      .pools = {{kPoolName, all}}, .services = services_of(1), .neighbours = {}};
+      .pools = {{kPoolName, all}}, .services = services_of(backends), .neighbours = {}};
   if (auto made = change(**controller, dataplane, become(first)); !made) return made.error();
 
   std::vector<Milliseconds> without_grace, grace;
@@ -94,11 +94,7 @@ Result<std::vector<TableRow>> measure_parts(uint32_t backends, uint32_t runs) {
   RouterState state;
   std::vector<Milliseconds> fold_times, append_times, sync_times;
   for (uint32_t run = 0; run <= runs; ++run) {
-    Configuration wanted = state.configuration;
-    wanted.pools[kPoolName] = run % 2 == 0 ? all : but_one;
-    const Generation generation{.number = state.generation + 1,
-                                .cause = "bench",
-                                .difference = difference(state.configuration, wanted)};
+    const Generation generation = change_to(state, run % 2 == 0 ? all : but_one);
     const Stopwatch fold_watch;
     auto step = fold(state, generation);
     const Milliseconds fold_time = fold_watch.elapsed();

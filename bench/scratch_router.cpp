@@ -38,8 +38,10 @@ Result<std::unique_ptr<ScratchRouter>> ScratchRouter::open() {
   auto directory = make_directory();
   if (!directory) return directory.error();
   std::unique_ptr<ScratchRouter> router(new ScratchRouter(*std::move(directory)));
-  auto dataplane =
-      RouterDataplane::open({.ports = {kScratchPort}, .state_dir = router->directory_});
+  RouterOptions options;
+  options.ports = {kScratchPort};
+  options.state_dir = router->directory_;
+  auto dataplane = RouterDataplane::open(options);
   if (!dataplane) return dataplane.error();
   router->dataplane_ = std::make_unique<TimedDataplane>(*std::move(dataplane));
   return router;
@@ -52,7 +54,7 @@ ScratchRouter::~ScratchRouter() {
     (void)state->purge();
   }
   std::error_code ignored;
-  std::filesystem::remove(directory_, ignored);
+  std::filesystem::remove_all(directory_, ignored);
 }
 
 }  // namespace ricochet::bench

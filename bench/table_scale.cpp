@@ -33,6 +33,16 @@ Pool without_one(const Pool& pool) {
   return smaller;
 }
 
+Generation change_to(const RouterState& state, const Pool& pool) {
+  Configuration wanted = state.configuration;
+  wanted.pools[kPoolName] = pool;
+  Generation generation;
+  generation.number = state.generation + 1;
+  generation.cause = "bench";
+  generation.difference = difference(state.configuration, wanted);
+  return generation;
+}
+
 Services services_of(uint32_t count) {
   Services services;
   for (uint32_t index = 0; index < count; ++index) {
