@@ -13,6 +13,9 @@
 namespace ricochet::bench {
 namespace {
 
+// More often than in a router, so that a short run has some.
+constexpr uint32_t kChangesPerSnapshot = 8;
+
 // A controller that rules over a scratch router, from nothing.
 Result<std::unique_ptr<Controller>> start(ScratchRouter& router, const LearnedNeighbours& network) {
   auto store = GenerationStore::open(router.store_path(), 0);
@@ -92,7 +95,7 @@ Result<std::vector<TableRow>> measure_parts(uint32_t backends, uint32_t runs) {
   DataplaneSync sync(dataplane);
 
   RouterState state;
-  std::vector<Milliseconds> fold_times, append_times, sync_times;
+  std::vector<Milliseconds> fold_times, append_times, sync_times, snapshot_times;
   for (uint32_t run = 0; run <= runs; ++run) {
     const Generation generation = change_to(state, run % 2 == 0 ? all : but_one);
     const Stopwatch fold_watch;
@@ -114,11 +117,16 @@ Result<std::vector<TableRow>> measure_parts(uint32_t backends, uint32_t runs) {
     fold_times.push_back(fold_time);
     append_times.push_back(append_time);
     sync_times.push_back(sync_time);
+    if (run % kChangesPerSnapshot != 0) continue;
+    const Stopwatch snapshot_watch;
+    if (auto saved = store->save_snapshot(state); !saved) return saved.error();
+    snapshot_times.push_back(snapshot_watch.elapsed());
   }
   const std::string name = fmt::format("publish/maglev/{}", backends);
   return std::vector<TableRow>{{name + "/fold", timing_of(std::move(fold_times))},
                                {name + "/append", timing_of(std::move(append_times))},
-                               {name + "/sync", timing_of(std::move(sync_times))}};
+                               {name + "/sync", timing_of(std::move(sync_times))},
+                               {name + "/snapshot", timing_of(std::move(snapshot_times))}};
 }
 
 Result<uint64_t> resident_bytes() {

@@ -11,7 +11,8 @@
 namespace ricochet::bench {
 
 // publish/maglev/N, with as many services; its parts /fold, /append and /sync, each measured by
-// itself; grace/maglev/N, which is in none of them; memory/tables/N, of the pool in the data plane.
+// itself, and /snapshot, which some changes make besides; grace/maglev/N, which is in none of them;
+// memory/tables/N, of the pool in the data plane.
 Result<std::vector<TableRow>> measure_publish(uint32_t backends, uint32_t runs);
 
 // apply/N, and memory/process/N: what the process has in memory then.

@@ -99,7 +99,7 @@ Timing timing_of(std::vector<Milliseconds> runs) {
 }
 
 Result<Rows> measure_tables(const std::string& only, bool quick) {
-  spdlog::set_level(spdlog::level::warn);  // not a line for each generation
+  spdlog::set_level(spdlog::level::err);  // not a line for each generation
   // Else a wake-up after the disk wrote waits for who else runs, up to a tick of the scheduler.
   const RealTimePriority priority;
   Rows rows;
