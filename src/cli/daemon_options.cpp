@@ -24,7 +24,7 @@ Result<void> remove_pins(const StateDir& state) {
     if (!it->path().has_extension()) pins.push_back(it->path());
   }
   for (const std::filesystem::path& pin : pins) {
-    if (!failure) std::filesystem::remove(pin, failure);
+    if (!failure) std::filesystem::remove_all(pin, failure);
   }
   if (failure) return error("cannot remove {}: {}", state.pins().string(), failure.message());
   return {};

@@ -102,6 +102,13 @@ bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const S
   return !lost;
 }
 
+Result<Trace> trace_through(const RouterDataplane& router, const TracedPacket& packet,
+                            const TraceNames& names) {
+  const auto tables = router.live_tables();
+  if (!tables) return tables.error();
+  return trace_packet(**tables, packet, names);
+}
+
 Result<void> run_router(const RouterArguments& arguments) {
   if (::geteuid() != 0) {
     return error("a router loads programs into the kernel: run it as root, with sudo");
@@ -145,15 +152,16 @@ Result<void> run_router(const RouterArguments& arguments) {
   (*watch)->start(**controller);
   spdlog::info("ports {}", describe_ports(**dataplane));
 
-  const bool stopped = serve(**server, **controller,
-                             {.settings = to_json(*settings),
-                              .version = RICOCHET_VERSION,
-                              .read_status = [state_dir] { return read_status(state_dir); },
-                              .trace_packet =
-                                  [state_dir](const TracedPacket& packet, const TraceNames& names) {
-                                    return trace_packet(state_dir, packet, names);
-                                  }},
-                             stop);
+  const bool stopped =
+      serve(**server, **controller,
+            {.settings = to_json(*settings),
+             .version = RICOCHET_VERSION,
+             .read_status = [state_dir] { return read_status(state_dir); },
+             .trace_packet =
+                 [&router = **dataplane](const TracedPacket& packet, const TraceNames& names) {
+                   return trace_through(router, packet, names);
+                 }},
+            stop);
   server->reset();
   watch->reset();
   (*controller)->wait_until_settled();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a router's program sees: the maps of the program that its links hold, read without a daemon
-// and without changing anything.
+// What a router's program sees: its maps, read without changing anything.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +13,8 @@
 #include "net/ipv4.h"
 #include "util/result.h"
 
+struct router_bpf;
+
 namespace ricochet {
 
 struct PrefixMatch {
@@ -25,9 +26,11 @@ struct PrefixMatch {
 // nothing, or zero where the program takes it for zero.
 class LiveTables {
  public:
-  // Of the router whose state directory this is. An error if no program of its hangs on an
-  // interface, or if that is of another version.
-  static Result<std::unique_ptr<LiveTables>> open(const std::filesystem::path& state_dir);
+  // program: loaded, the one that the links of this state directory hold; it outlives the tables.
+  // An error if it hangs on no interface. The kernel lets nobody without CAP_SYS_ADMIN look for the
+  // program of a link, and a daemon gives that up.
+  static Result<std::unique_ptr<LiveTables>> open(const std::filesystem::path& state_dir,
+                                                  const router_bpf& program);
   virtual ~LiveTables() = default;
 
   [[nodiscard]] virtual uint64_t flow_seed() const = 0;

@@ -46,6 +46,7 @@ BpfMap<Key, Value> typed(const bpf_map* map) {
 
 // What has to be there before a router is: each part is made from the loaded program.
 struct Parts {
+  std::filesystem::path state_dir;
   PinsGuard pins;
   PinnedMaps maps;
   Skeleton skeleton;
@@ -80,6 +81,9 @@ class XdpRouter final : public RouterDataplane {
   std::set<Ipv4Address> live_neighbours() const override;
   TableMemory table_memory() const override { return parts_.memory.use(); }
   std::vector<PortStatus> ports() const override;
+  Result<std::unique_ptr<LiveTables>> live_tables() const override {
+    return LiveTables::open(parts_.state_dir, *parts_.skeleton);
+  }
 
  private:
   void take_over_macs();
@@ -279,6 +283,8 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   PinsGuard pins(*state);
   auto ports = RouterPorts::find(options.ports, options.backend_ports, *state);
   if (!ports) return ports.error();
+  XdpLinks links(*state);
+  if (auto free = links.check(ports->all()); !free) return free.error();
   auto shared = PinnedMaps::share((*skeleton)->obj, *state, options.allow_loss);
   if (!shared) return shared.error();
   if (auto loaded = load((*skeleton)->skeleton); !loaded) return loaded.error();
@@ -294,14 +300,15 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
   if (!filled) return filled.error();
   return std::unique_ptr<RouterDataplane>(
-      std::make_unique<XdpRouter>(Parts{.pins = std::move(pins),
+      std::make_unique<XdpRouter>(Parts{.state_dir = options.state_dir,
+                                        .pins = std::move(pins),
                                         .maps = *std::move(shared),
                                         .skeleton = *std::move(skeleton),
                                         .memory = *std::move(memory),
                                         .services = *std::move(services),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),
-                                        .links = XdpLinks(*state)}));
+                                        .links = std::move(links)}));
 }
 
 }  // namespace ricochet

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "dataplane/interface.h"
+#include "dataplane/live_tables.h"
 #include "model/service_key.h"
 #include "placement/bucket.h"
 #include "util/result.h"
@@ -114,6 +115,9 @@ class RouterDataplane {
   [[nodiscard]] virtual std::set<Ipv4Address> live_neighbours() const = 0;
   [[nodiscard]] virtual TableMemory table_memory() const = 0;
   [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;
+  // What the program sees, after attach(). To be called, and the tables read, on any thread; this
+  // outlives them.
+  [[nodiscard]] virtual Result<std::unique_ptr<LiveTables>> live_tables() const = 0;
 };
 
 }  // namespace ricochet

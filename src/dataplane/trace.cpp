@@ -299,11 +299,4 @@ Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
   return Walk(tables, packet, names).run();
 }
 
-Result<Trace> trace_packet(const std::filesystem::path& state_dir, const TracedPacket& packet,
-                           const TraceNames& names) {
-  const auto tables = LiveTables::open(state_dir);
-  if (!tables) return tables.error();
-  return trace_packet(**tables, packet, names);
-}
-
 }  // namespace ricochet

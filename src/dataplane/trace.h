@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -57,9 +56,6 @@ struct Trace {
 
 // An error if the packet is none that is described above.
 Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
-                           const TraceNames& names);
-// By the tables of the router whose state directory this is; the daemon need not run.
-Result<Trace> trace_packet(const std::filesystem::path& state_dir, const TracedPacket& packet,
                            const TraceNames& names);
 
 }  // namespace ricochet

@@ -59,6 +59,17 @@ struct XdpLinks::Link {
   std::string_view origin = "attached";  // for people
 };
 
+Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
+  for (const Link& link : find_links(ports)) {
+    __u32 program_id = 0;
+    if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
+      continue;
+    }
+    if (program_id != 0) return refused(link.port, EBUSY);
+  }
+  return {};
+}
+
 Result<void> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
   std::vector<Link> links = find_links(ports);
   std::vector<std::string> refusing;

@@ -24,6 +24,9 @@ class XdpLinks {
  public:
   explicit XdpLinks(StateDir state) : state_(std::move(state)) {}
 
+  // What attach() would refuse for another program on an interface, while nothing is done yet.
+  [[nodiscard]] Result<void> check(const std::vector<Port>& ports) const;
+
   // Makes the program run on the ports that are there and takes all other links of the state
   // directory away. A link pinned there stays and gets the program atomically, unless its mode has
   // to change. Refuses to push another program off an interface; on error no new link stays.

@@ -48,6 +48,7 @@ class LoadedRouter {
   Outcome send(const Packet& packet, uint32_t ingress_ifindex);
 
   [[nodiscard]] int program_fd() const;
+  [[nodiscard]] const router_bpf& skeleton() const { return *router_; }
   TapReader& tap() { return *tap_; }
 
  private:

@@ -16,7 +16,6 @@
 #include <random>
 #include <set>
 
-#include "agent.skel.h"
 #include "dataplane/state_dir.h"
 #include "router_scene.h"
 #include "util/fd.h"
@@ -58,7 +57,11 @@ class TraceTest : public RouterScene {
     EXPECT_FALSE(fs::exists(state_->path()));
   }
 
-  // As a daemon leaves it: by a pinned link. Takes an earlier one away.
+  Result<std::unique_ptr<LiveTables>> open_tables() {
+    return LiveTables::open(state_->path(), router().skeleton());
+  }
+
+  // As a daemon does it: by a pinned link. Takes an earlier one away.
   void attach(int program_fd) {
     if (link_.valid()) bpf_link_detach(link_.get());  // at once; a pin that goes takes its time
     ASSERT_TRUE(state_->detach());
@@ -242,7 +245,7 @@ TEST_F(TraceTest, SaysWhatTheProgramDoes) {
   std::set<std::string> verdicts;
   for (uint64_t seed = 1; seed <= kRounds; ++seed) {
     ASSERT_NO_FATAL_FAILURE(lay_tables(seed));
-    const auto tables = LiveTables::open(state_->path());
+    const auto tables = open_tables();
     ASSERT_TRUE(tables) << tables.error().message;
     for (int i = 0; i < kPacketsPerRound && !HasFailure(); ++i) {
       const TracedPacket traced = random_packet();
@@ -271,8 +274,10 @@ TEST_F(TraceTest, TellsEachStep) {
                             .source_port = kClient.port,
                             .destination = Ipv4Address::from_host_order(kServiceAddress),
                             .destination_port = 80};
+  const auto tables = open_tables();
+  ASSERT_TRUE(tables) << tables.error().message;
   const auto trace =
-      trace_packet(state_->path(), packet,
+      trace_packet(**tables, packet,
                    {.pool = [](PoolIndex) { return std::string("web"); }, .generation = 12});
   ASSERT_TRUE(trace) << trace.error().message;
   const std::string text = as_text(*trace);
@@ -285,26 +290,25 @@ TEST_F(TraceTest, TellsEachStep) {
 }
 
 TEST_F(TraceTest, SaysWhenThereIsNothingToTrace) {
-  EXPECT_THAT(LiveTables::open("/tmp").error().message, HasSubstr("not the state"));
-  const auto refusal = [this] { return LiveTables::open(state_->path()).error().message; };
-  EXPECT_THAT(refusal(), HasSubstr("hangs on no interface"));
-  const std::unique_ptr<agent_bpf, void (*)(agent_bpf*)> agent(agent_bpf::open_and_load(),
-                                                               &agent_bpf::destroy);
-  ASSERT_TRUE(agent);
-  attach(bpf_program__fd(agent->progs.ricochet_agent));
-  EXPECT_THAT(refusal(), HasSubstr("is of an agent"));
+  EXPECT_THAT(LiveTables::open("/tmp", router().skeleton()).error().message,
+              HasSubstr("not the state"));
+  EXPECT_THAT(open_tables().error().message, HasSubstr("hangs on no interface"));
+  attach(router().program_fd());
+  EXPECT_TRUE(open_tables());
   ASSERT_EQ(bpf_link_detach(link_.get()), 0);  // as the kernel does when the interface goes
-  EXPECT_THAT(refusal(), HasSubstr("hangs on no interface"));
+  EXPECT_THAT(open_tables().error().message, HasSubstr("hangs on no interface"));
 }
 
 TEST_F(TraceTest, RefusesPacketsThatCannotBe) {
   attach(router().program_fd());
+  const auto tables = open_tables();
+  ASSERT_TRUE(tables) << tables.error().message;
   const auto refused = [&](uint32_t attempt, Protocol protocol, bool opens) {
     TracedPacket packet;
     packet.attempt = attempt;
     packet.protocol = protocol;
     packet.opens = opens;
-    const auto trace = trace_packet(state_->path(), packet, {});
+    const auto trace = trace_packet(**tables, packet, {});
     return trace ? std::string() : trace.error().message;
   };
   EXPECT_THAT(refused(5, Protocol::tcp, false), HasSubstr("no attempt 5"));

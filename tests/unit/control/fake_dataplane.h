@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -61,6 +62,10 @@ class FakeDataplane final : public RouterDataplane {
   [[nodiscard]] NextHop nexthop(const Neighbour& neighbour) const {
     const auto port = std::ranges::find(port_list, neighbour.interface, &PortStatus::name);
     return {.port = static_cast<uint16_t>(port - port_list.begin()), .mac = neighbour.mac};
+  }
+
+  Result<std::unique_ptr<LiveTables>> live_tables() const override {
+    return error("no program reads these");
   }
 
   Result<void> attach() override {
