@@ -60,6 +60,7 @@ class TimedDataplane final : public RouterDataplane {
   std::set<Ipv4Address> live_neighbours() const override { return real_->live_neighbours(); }
   TableMemory table_memory() const override { return real_->table_memory(); }
   std::vector<PortStatus> ports() const override { return real_->ports(); }
+  Result<std::unique_ptr<LiveTables>> live_tables() const override { return real_->live_tables(); }
 
  private:
   std::unique_ptr<RouterDataplane> real_;

@@ -95,7 +95,7 @@ Found check_pool(const std::string& name, const Pool& pool) {
 
 // Being dead and having an agent are facts of a machine, whatever pools it is in.
 struct Machine {
-  std::string pool;
+  std::string_view pool;
   bool dead = false;
   AgentUse agent = AgentUse::required;
 };
