@@ -19,6 +19,7 @@
 #include "router_cases.h"
 #include "sockets.h"
 #include "table_cases.h"
+#include "table_report.h"
 #include "test_run.h"
 
 namespace ricochet::bench {
@@ -88,7 +89,7 @@ Result<void> run_packet_group(const Options& options) {
 }
 
 Result<void> run_table_group(const Options& options) {
-  auto rows = measure_tables(options.quick);
+  auto rows = measure_tables(options.only, options.quick);
   if (!rows) return rows.error();
   return report(options, format_rows(*rows), format_rows_json(*rows));
 }
@@ -98,7 +99,8 @@ int run(const Options& options) {
   libbpf_set_print([](libbpf_print_level level, const char* format, va_list arguments) {
     return level == LIBBPF_WARN ? vfprintf(stderr, format, arguments) : 0;
   });
-  auto done = options.only == "table" ? run_table_group(options) : run_packet_group(options);
+  auto done =
+      options.only.starts_with("table") ? run_table_group(options) : run_packet_group(options);
   if (done) return 0;
   fmt::print(stderr, "ricochet-bench: {}\n", done.error().message);
   return 1;
@@ -114,7 +116,8 @@ int main(int argc, char** argv) {
       "ricochet-bench");
   app.add_option(
       "--only", options.only,
-      "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ...; or table");
+      "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ..., or table, "
+      "table/build, table/publish, table/apply ...");
   app.add_flag("--quick", options.quick, "Shorter segments: half a minute");
   app.add_option("--json", options.json_file, "Write the figures to this file, too");
   try {

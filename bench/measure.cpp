@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include "real_time.h"
 
 namespace ricochet::bench {
 namespace {
@@ -66,26 +66,6 @@ double best_of_harness(const std::vector<Segments>& by_case) {
   std::ranges::sort(idle);
   return quantile(idle, 0.05);
 }
-
-// The lowest real-time priority for this thread, until the end of its life.
-class RealTimePriority {
- public:
-  RealTimePriority() {
-    const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
-    granted_ = sched_setscheduler(0, SCHED_FIFO, &lowest) == 0;
-  }
-  ~RealTimePriority() {
-    const sched_param none{.sched_priority = 0};
-    if (granted_) sched_setscheduler(0, SCHED_OTHER, &none);
-  }
-  RealTimePriority(const RealTimePriority&) = delete;
-  RealTimePriority& operator=(const RealTimePriority&) = delete;
-
-  [[nodiscard]] bool granted() const { return granted_; }
-
- private:
-  bool granted_ = false;
-};
 
 Result<void> run_round(TestRun& harness, const PacketCase& packet_case, const Effort& effort,
                        Segments& segments) {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "environment.h"
+#include "target.h"
 
 namespace ricochet::bench {
 namespace {
@@ -16,27 +15,6 @@ namespace {
 constexpr std::string_view kGroup = "packet";
 constexpr std::string_view kFloor = "floor/l2";
 constexpr uint32_t kManyFlows = 1'000'000;
-
-std::string describe_machine() {
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  std::string line, model = "unknown CPU";
-  while (std::getline(cpuinfo, line)) {
-    if (!line.starts_with("model name")) continue;
-    model = line.substr(line.find(':') + 2);
-    break;
-  }
-  return fmt::format("{}, {} cores", model, sysconf(_SC_NPROCESSORS_ONLN));
-}
-
-std::string kernel_release() {
-  utsname names{};
-  uname(&names);
-  return names.release;
-}
-
-std::string now_utc() {
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
-}
 
 std::optional<double> quiet_ns(const Measurement& measurement, std::string_view name,
                                uint32_t flows) {
@@ -52,14 +30,6 @@ std::optional<double> floor_ratio(const Measurement& measurement, const Measured
   if (!row.quiet || !floor_ns || *floor_ns <= 0) return std::nullopt;
   return row.quiet->median / *floor_ns;
 }
-
-struct Target {
-  std::string name;
-  double limit;
-  double value;
-
-  [[nodiscard]] bool met() const { return value <= limit; }
-};
 
 // Those whose cases were measured.
 std::vector<Target> judge(const Measurement& measurement) {
@@ -126,12 +96,7 @@ std::string format_table(const Measurement& measurement) {
     }
   }
   if (!notes.empty()) text += "\n" + notes;
-  const auto targets = judge(measurement);
-  if (!targets.empty()) text += "\ntargets, quiet\n";
-  for (const Target& target : targets) {
-    text += fmt::format("  {:<40}{:>6.1f}, at most {:<5}{}\n", target.name, target.value,
-                        target.limit, target.met() ? "met" : "MISSED");
-  }
+  text += format_targets(judge(measurement), "targets, quiet");
   return text;
 }
 
@@ -141,15 +106,9 @@ std::string format_json(const Measurement& measurement) {
                          {"kernel", kernel_release()},
                          {"harness_ns", measurement.harness_ns},
                          {"rows", nlohmann::json::array()},
-                         {"targets", nlohmann::json::array()}};
+                         {"targets", to_json(judge(measurement))}};
   for (const Measured& row : measurement.rows) {
     json["rows"].push_back(row_to_json(measurement, row));
-  }
-  for (const Target& target : judge(measurement)) {
-    json["targets"].push_back({{"name", target.name},
-                               {"limit", target.limit},
-                               {"value", target.value},
-                               {"met", target.met()}});
   }
   return json.dump(2) + "\n";
 }

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <span>
 
 namespace ricochet {
 namespace {
@@ -17,15 +18,24 @@ int64_t now_ms() {
 
 // Owners that a change forgets though they may hold connections. Without history every change does
 // so by design, and nobody wants to read it.
-uint32_t broken_promises(const Configuration& configuration, const Step& step) {
+uint32_t broken_promises(const Pools& before, const Step& step) {
   uint32_t forgotten = 0;
   for (const auto& [name, cost] : step.costs) {
-    const auto pool = configuration.pools.find(name);
+    const auto pool = before.find(name);  // a new one has nothing to forget
     const bool without_history =
-        pool != configuration.pools.end() && pool->second.table.history == HistoryPolicy::none;
+        pool == before.end() || pool->second.table.history == HistoryPolicy::none;
     if (!without_history) forgotten += cost.history_evicted_live;
   }
   return forgotten;
+}
+
+// "10.0.0.1, 10.0.0.2", or the first of many and how many more there are.
+std::string some_of(std::span<const std::string> names) {
+  constexpr size_t kNamedMax = 5;
+  const auto named = names.first(std::min(names.size(), kNamedMax));
+  std::string text = fmt::format("{}", fmt::join(named, ", "));
+  if (named.size() < names.size()) text += fmt::format(" and {} more", names.size() - named.size());
+  return text;
 }
 
 std::string summary_of(const Generation& generation, const Step& step, std::string_view verb) {
@@ -191,9 +201,8 @@ ChangeReport Controller::advance(const Generation& generation, bool dry_run) {
 std::vector<std::string> Controller::warnings_of(const Generation& generation,
                                                  const Step& step) const {
   std::vector<std::string> warnings;
-  Configuration both = state_->configuration;  // removed pools have only their old options
-  both.pools.insert(step.state.configuration.pools.begin(), step.state.configuration.pools.end());
-  if (const uint32_t forgotten = broken_promises(both, step); forgotten != 0) {
+  if (const uint32_t forgotten = broken_promises(state_->configuration.pools, step);
+      forgotten != 0) {
     warnings.push_back(fmt::format(
         "generation {} makes buckets forget {} owners that may still hold connections: those break",
         generation.number, forgotten));
@@ -210,7 +219,7 @@ std::vector<std::string> Controller::warnings_of(const Generation& generation,
     if (!left_out.empty()) {
       warnings.push_back(
           fmt::format("pool {}: no neighbour is known for {}: no new connections there", name,
-                      fmt::join(left_out, ", ")));
+                      some_of(left_out)));
     }
     const auto cost = step.costs.find(name);
     if (agentless && cost != step.costs.end() && cost->second.buckets_moved != 0) {

@@ -48,16 +48,24 @@ Found check_table(const std::string& name, const TableOptions& table) {
   return std::nullopt;
 }
 
+// Of what is wrong only: to write it for everything takes long.
+Where where_is(const std::string& pool, const Backend& backend) {
+  return {"pools", pool, "backends", name_of(backend.address)};
+}
+
+Where where_is(const ServiceKey& key) {
+  return {"services", to_string(key)};
+}
+
 Found check_backend(const std::string& pool, const Backend& backend) {
-  const Where where = {"pools", pool, "backends", name_of(backend.address)};
   if (backend.address && !is_unicast(*backend.address)) {
-    return invalid(where,
+    return invalid(where_is(pool, backend),
                    "{} is not an address of a server; give one, or `connected` for the packet's "
                    "own destination",
                    name_of(backend.address));
   }
   if (backend.weight < 1 || backend.weight > kWeightMax) {
-    Where at = where;
+    Where at = where_is(pool, backend);
     at.emplace_back("weight");
     return invalid(at, "weight {}: use 1 to {}; to give it no new connections, `state: draining`",
                    backend.weight, kWeightMax);
@@ -77,7 +85,7 @@ Found check_pool(const std::string& name, const Pool& pool) {
   for (const Backend& backend : pool.backends) {
     if (auto found = check_backend(name, backend)) return found;
     if (!seen.insert(backend.address).second) {
-      return invalid({"pools", name, "backends", name_of(backend.address)},
+      return invalid(where_is(name, backend),
                      "backend {} is there twice; to give it more, raise its weight",
                      name_of(backend.address));
     }
@@ -87,7 +95,7 @@ Found check_pool(const std::string& name, const Pool& pool) {
 
 // Being dead and having an agent are facts of a machine, whatever pools it is in.
 struct Machine {
-  std::string pool;
+  std::string_view pool;
   bool dead = false;
   AgentUse agent = AgentUse::required;
 };
@@ -99,9 +107,8 @@ Found check_pools(const Pools& pools) {
     for (const Backend& backend : pool.backends) {
       const Machine machine{name, backend.state == BackendState::dead, backend.agent};
       const auto [known, added] = machines.emplace(backend.address, machine);
-      const Where where = {"pools", name, "backends", name_of(backend.address)};
       if (known->second.dead != machine.dead || known->second.agent != machine.agent) {
-        return invalid(where,
+        return invalid(where_is(name, backend),
                        "backend {} has another {} in pool {}: that is of the machine, write the "
                        "same in every pool",
                        name_of(backend.address),
@@ -109,8 +116,8 @@ Found check_pools(const Pools& pools) {
                        known->second.pool);
       }
       if (machines.size() > kBackendsMax) {
-        return invalid(where, "a router has at most {} backends of all pools together",
-                       kBackendsMax);
+        return invalid(where_is(name, backend),
+                       "a router has at most {} backends of all pools together", kBackendsMax);
       }
     }
   }
@@ -121,23 +128,22 @@ Found check_pools(const Pools& pools) {
 }
 
 Found check_key(const ServiceKey& key) {
-  const Where where = {"services", to_string(key)};
   if (key.port != 0 && key.protocol == Protocol::any) {
-    return invalid(where, "a port needs a protocol, add tcp or udp");
+    return invalid(where_is(key), "a port needs a protocol, add tcp or udp");
   }
   if (key.port == 0 && (key.protocol != Protocol::any || key.last_port != 0)) {
-    return invalid(where, "a protocol needs a port; for every port leave both out");
+    return invalid(where_is(key), "a protocol needs a port; for every port leave both out");
   }
   if (key.last_port != 0 && key.last_port <= key.port) {
-    return invalid(where, "the range ends before it begins");
+    return invalid(where_is(key), "the range ends before it begins");
   }
   if (key.port != 0 && !key.prefix.is_host()) {
-    return invalid(where,
+    return invalid(where_is(key),
                    "a port goes with a single address (/32); leave port and protocol out, or make "
                    "a service of each address");
   }
   if (key.prefix.is_host() && key.prefix.address() == Ipv4Address()) {
-    return invalid(where, "0.0.0.0 is nobody's address; for all addresses write 0.0.0.0/0");
+    return invalid(where_is(key), "0.0.0.0 is nobody's address; for all addresses write 0.0.0.0/0");
   }
   return std::nullopt;
 }
@@ -169,7 +175,6 @@ Found check_services(const Configuration& configuration) {
   size_t prefixes = 0;
   size_t ports = 0;
   for (const auto& [key, service] : configuration.services) {
-    const Where where = {"services", to_string(key)};
     if (auto found = check_key(key)) return found;
     if (auto found = overlaps.add(key)) return found;
     if (!configuration.pools.contains(service.pool)) {
@@ -178,10 +183,11 @@ Found check_services(const Configuration& configuration) {
     prefixes += key.prefix.is_host() ? 0 : 1;
     ports += std::max(port_count(key), 1u);
     if (prefixes > kPrefixServicesMax) {
-      return invalid(where, "a router has at most {} services by prefix", kPrefixServicesMax);
+      return invalid(where_is(key), "a router has at most {} services by prefix",
+                     kPrefixServicesMax);
     }
     if (ports > kServicePortsMax) {
-      return invalid(where,
+      return invalid(where_is(key),
                      "a router has at most {} ports of services, ranges counted port by port; for "
                      "every port of an address leave port and protocol out",
                      kServicePortsMax);

@@ -130,21 +130,51 @@ std::string key_text(Ipv4Address address) {
   return address.to_string();
 }
 
-template <class Key, class Value>
-Json changes_to_json(const std::map<Key, Change<Value>>& changes) {
-  const auto side = [](const std::optional<Value>& value) {
-    return value ? ricochet::to_json(*value) : Json(nullptr);
-  };
-  return object_of_each(changes, [&](const auto& entry) {
-    const auto& [key, change] = entry;
-    return std::pair(key_text(key),
-                     Json{{"before", side(change.before)}, {"after", side(change.after)}});
-  });
-}
-
 // A cause that is no UTF-8 does not prevent a change.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <class Value>
+std::string text_of(const Value& value) {
+  return dump(ricochet::to_json(value));
+}
+
+// The same text sooner: most backends of a pool differ in nothing but their address.
+std::string text_of(const Pool& pool) {
+  constexpr std::string_view kEnd = "}}";  // of the backends and the pool
+  std::string text = dump(ricochet::to_json(Pool{.table = pool.table, .backends = {}}));
+  text.resize(text.size() - kEnd.size());
+  Backend alike;  // but for the address
+  std::string alike_text = text_of(alike);
+  for (const Backend& backend : pool.backends) {
+    alike.address = backend.address;
+    if (alike != backend) {
+      alike = backend;
+      alike_text = text_of(alike);
+    }
+    if (text.back() != '{') text += ',';
+    text.append("\"").append(name_of(backend.address)).append("\":").append(alike_text);
+  }
+  return text.append(kEnd);
+}
+
+template <class Key, class Value>
+std::string text_of(const std::map<Key, Change<Value>>& changes) {
+  const auto side = [](const std::optional<Value>& value) {
+    return value ? text_of(*value) : "null";
+  };
+  std::string text = "{";
+  for (const auto& [key, change] : changes) {
+    if (text.back() != '{') text += ',';
+    text.append(dump(key_text(key)))
+        .append(R"(:{"before":)")
+        .append(side(change.before))
+        .append(R"(,"after":)")
+        .append(side(change.after))
+        .append("}");
+  }
+  return text.append("}");
 }
 
 Result<std::string> parse_pool_name(std::string_view text) {
@@ -181,15 +211,13 @@ auto decode(std::string_view text, Decode decode_json) -> Result<decltype(decode
 
 std::string encode(const Generation& generation) {
   const Difference& difference = generation.difference;
-  return dump({{"time_ms", generation.time_ms},
-               {"cause", generation.cause},
-               {"pools", changes_to_json(difference.pools)},
-               {"services", changes_to_json(difference.services)},
-               {"neighbours", changes_to_json(difference.neighbours)},
-               {"unreachable", to_json(generation.unreachable)},
-               {"shifts", generation.shifts},
-               {"clears_history", generation.clears_history},
-               {"cost", to_json(generation.cost)}});
+  return fmt::format(
+      R"({{"time_ms":{},"cause":{},"pools":{},"services":{},"neighbours":{},"unreachable":{},)"
+      R"("shifts":{},"clears_history":{},"cost":{}}})",
+      generation.time_ms, dump(generation.cause), text_of(difference.pools),
+      text_of(difference.services), text_of(difference.neighbours),
+      dump(to_json(generation.unreachable)), generation.shifts, generation.clears_history,
+      dump(to_json(generation.cost)));
 }
 
 Result<Generation> decode_generation(uint64_t number, std::string_view text) {

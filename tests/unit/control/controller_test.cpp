@@ -142,6 +142,17 @@ TEST_F(ControllerTest, ABackendWithoutNeighbourIsNotEligible) {
   EXPECT_EQ(controller_->log(1)->front().cause, "neighbours");
 }
 
+TEST_F(ControllerTest, OfManyBackendsWithoutNeighbourSomeAreNamed) {
+  start(kDistinctTable);
+  observe({});
+  EXPECT_THAT(become(web({1, 2, 3, 4, 5})).warnings,
+              ElementsAre("pool web: no neighbour is known for 10.0.0.1, 10.0.0.2, 10.0.0.3, "
+                          "10.0.0.4, 10.0.0.5: no new connections there"));
+  EXPECT_THAT(become(web({1, 2, 3, 4, 5, 6, 7})).warnings,
+              ElementsAre("pool web: no neighbour is known for 10.0.0.1, 10.0.0.2, 10.0.0.3, "
+                          "10.0.0.4, 10.0.0.5 and 2 more: no new connections there"));
+}
+
 TEST_F(ControllerTest, AMovedNeighbourIsNoGeneration) {
   start(kDistinctTable);
   become(web({1}));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/configuration_json.h"
+#include "config/json_text.h"
 #include "recorded_router.h"
 
 namespace ricochet {
@@ -43,6 +45,27 @@ TEST(Codec, ARecordLooksSo) {
   auto decoded = decode_generation(7, kRecord);
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(*decoded, sample_generation());
+}
+
+// The encoder has a way of its own for pools.
+TEST(Codec, APoolStandsThereAsInAConfiguration) {
+  Pool pool = modulo_pool({2, 3, 4, 5, 6});
+  pool.backends[0].weight = 2;
+  pool.backends[2].state = BackendState::draining;
+  pool.backends[3].state = BackendState::draining;
+  pool.backends[4].agent = AgentUse::none;
+  pool.backends.push_back({.address = std::nullopt});
+  Generation generation = sample_generation();
+  generation.difference.pools["web"] = {.before = modulo_pool({}), .after = pool};
+  generation.difference.pools["\"odd\""] = {.before = pool, .after = std::nullopt};
+
+  const auto json = parse_json(encode(generation));
+  ASSERT_TRUE(json) << json.error().message;
+  for (const auto& [name, change] : generation.difference.pools) {
+    const OrderedJson& written = json->at("pools").at(name);
+    EXPECT_EQ(written.at("before"), to_json(*change.before));
+    EXPECT_EQ(written.at("after"), change.after ? to_json(*change.after) : OrderedJson());
+  }
 }
 
 TEST(Codec, AnythingThatARouterDoesSurvives) {
