@@ -297,6 +297,9 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (!macs) return macs.error();
   auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
   if (!filled) return filled.error();
+  // What attach() would refuse, while a refused start can still unmount what it mounted.
+  XdpLinks links(*state);
+  if (auto free = links.check_free(ports->all()); !free) return free.error();
   return std::unique_ptr<RouterDataplane>(
       std::make_unique<XdpRouter>(Parts{.state_dir = options.state_dir,
                                         .pins = std::move(pins),
@@ -306,7 +309,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
                                         .services = *std::move(services),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),
-                                        .links = XdpLinks(*state)}));
+                                        .links = std::move(links)}));
 }
 
 }  // namespace ricochet

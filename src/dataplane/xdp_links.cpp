@@ -59,6 +59,13 @@ struct XdpLinks::Link {
   std::string_view origin = "attached";  // for people
 };
 
+Result<void> XdpLinks::check_free(const std::vector<Port>& ports) const {
+  for (const Link& link : find_links(ports)) {
+    if (!link.pinned && has_program(link.ifindex)) return refused(link.port, EBUSY);
+  }
+  return {};
+}
+
 Result<void> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
   std::vector<Link> links = find_links(ports);
   std::vector<std::string> refusing;

@@ -24,6 +24,9 @@ class XdpLinks {
  public:
   explicit XdpLinks(StateDir state) : state_(std::move(state)) {}
 
+  // An error if another program is on one of the ports: attach() would fail.
+  Result<void> check_free(const std::vector<Port>& ports) const;
+
   // Makes the program run on the ports that are there and takes all other links of the state
   // directory away. A link pinned there stays and gets the program atomically, unless its mode has
   // to change. Refuses to push another program off an interface; on error no new link stays.
