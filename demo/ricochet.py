@@ -31,7 +31,7 @@ class Daemon:
         self.binary = binary
         self.namespace = namespace
         self.state = Path(state)
-        self._arguments = arguments
+        self._arguments = list(arguments)
         self.process = None
 
     def start(self):
@@ -49,6 +49,14 @@ class Daemon:
     def kill(self):
         """The same with SIGKILL."""
         return self.process.kill()
+
+    def set_option(self, name, value):
+        """From the next start on; set_option("settle-ms", 0) is --settle-ms 0."""
+        word = f"--{name}"
+        if word in self._arguments:
+            self._arguments[self._arguments.index(word) + 1] = str(value)
+        else:
+            self._arguments += [word, str(value)]
 
     def restart(self):
         self.stop()

@@ -98,12 +98,17 @@ def configure_router(router, hosts):
     router.sysctl("net.ipv4.ip_forward", 1)
 
 
+def forget_hosts(router, hosts):
+    """The router's kernel knows no neighbours: it has to ask, by ARP."""
+    router.ip(*[f"neighbour delete {host.address} dev {host.router_interface}" for host in hosts])
+
+
 def configure_client(host):
-    _host_links(host, CLIENT_GATEWAY, "24")
+    configure_link(host)
 
 
 def configure_server(host, rate_mbit):
-    _host_links(host, SERVER_GATEWAY, "24")
+    configure_link(host)
     host.namespace.ip(f"address add {SERVICE}/32 dev lo")
     host.namespace.sysctl("net.ipv4.conf.all.arp_ignore", 1)
     host.namespace.sysctl("net.ipv4.conf.all.arp_announce", 2)
@@ -114,11 +119,13 @@ def configure_server(host, rate_mbit):
         )
 
 
-def _host_links(host, gateway, prefix_length):
+def configure_link(host):
+    """The host's end of its link. To be done again after the link was down or is another one."""
+    gateway = CLIENT_GATEWAY if host.port == 0 else SERVER_GATEWAY
     host.namespace.ip(
-        f"address add {host.address}/{prefix_length} dev {host.interface}",
+        f"address replace {host.address}/24 dev {host.interface}",
         f"link set {host.interface} up",
         f"neighbour replace {gateway} lladdr {ROUTER_MAC} dev {host.interface} nud permanent",
         # By route, because a namespace may not choose by sysctl what the machine restricts.
-        f"route add default via {gateway} congctl {CONGESTION_CONTROL}",
+        f"route replace default via {gateway} dev {host.interface} congctl {CONGESTION_CONTROL}",
     )

@@ -56,7 +56,8 @@ class Builder {
     auto [found, is_new] = ranges_.try_emplace(pool);
     if (is_new) found->second = append(pool);
     const Ranges& ranges = found->second;
-    if (ranges.current.count == 0 && ranges.previous.count == 0) return;
+    const bool remembered = ranges.current.count != 0 || ranges.previous.count != 0;
+    if (!remembered && state_.configuration.pools.at(pool).backends.empty()) return;
     listing_.ipv4_lpm.push_back(
         {.service = key, .current = ranges.current, .previous = ranges.previous});
   }

@@ -44,7 +44,7 @@ struct Listing {
 
 // With history `two_tables` the two next hop tables are the paper's. With `distinct`, prv_nh shows
 // the newest previous owner of each bucket, once any bucket has one. A service whose backends are
-// all deleted has a current count of 0; it is left out when nothing remembers them any more.
+// all deleted has a current count of 0; it is left out when no bucket remembers them any more.
 Listing make_listing(const View& view);
 
 // What is in force, in the unit in which the paper's controller changes it: by service, then in

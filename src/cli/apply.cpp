@@ -23,7 +23,8 @@ struct ApplyArguments {
 // The router section is read at the start only, so a value that differs is not for `apply`.
 Result<void> check_router_section(const ConfigurationFile& file, const Json& running) {
   std::vector<std::string> lines;
-  for (const auto& [key, value] : to_json(file.router).items()) {
+  const Json section = to_json(file.router);
+  for (const auto& [key, value] : section.items()) {
     const Json now = running.value(key, Json());
     if (now == value) continue;
     lines.push_back(located(

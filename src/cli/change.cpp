@@ -51,7 +51,8 @@ void add_change_options(CLI::App& app, ChangeArguments& options, const char* sta
                "Change nothing; say what would change and how many buckets it would move");
   app.add_option("--if-generation", options.if_generation,
                  "Only if this is the router's generation still (default: whatever it is)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber.description(""));
   add_api_options(app, options.api, state_option);
 }
 

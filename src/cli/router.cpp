@@ -152,16 +152,16 @@ Result<void> run_router(const RouterArguments& arguments) {
   (*watch)->start(**controller);
   spdlog::info("ports {}", describe_ports(**dataplane));
 
-  const bool stopped = serve(**server, **controller,
-                             {.settings = to_json(*settings),
-                              .version = RICOCHET_VERSION,
-                              .read_status = [state_dir] { return read_status(state_dir); },
-                              .trace_packet =
-                                  [&router = **dataplane](const TracedPacket& packet,
-                                                          const TraceNames& names) {
-                                    return trace_through(router, packet, names);
-                                  }},
-                             stop);
+  const bool stopped =
+      serve(**server, **controller,
+            {.settings = to_json(*settings),
+             .version = RICOCHET_VERSION,
+             .read_status = [state_dir] { return read_status(state_dir); },
+             .trace_packet =
+                 [&router = **dataplane](const TracedPacket& packet, const TraceNames& names) {
+                   return trace_through(router, packet, names);
+                 }},
+            stop);
   server->reset();
   watch->reset();
   (*controller)->wait_until_settled();

@@ -319,9 +319,15 @@ void Controller::end_grace() {
 
 // Also when nobody became reachable or was lost: one may have moved to another port or MAC.
 void Controller::follow_network(const char* cause) {
-  for (const auto& [address, neighbour] : usable_now(state_->configuration))
+  for (const auto& [address, neighbour] : usable_now(state_->configuration)) {
     unproven_.erase(address);
-  const auto report = advance(next_generation(state_->configuration, {.cause = cause}), false);
+  }
+  const Generation generation = next_generation(state_->configuration, {.cause = cause});
+  if (!changes_anything(generation)) {
+    (void)synchronise();
+    return;
+  }
+  const auto report = advance(generation, false);
   if (!report.outcome.ok()) spdlog::error("{}", report.outcome.message);
 }
 

@@ -31,12 +31,6 @@ Result<Interface> find_interface(const std::string& name) {
   return Interface{name, ifindex, MacAddress(octets)};
 }
 
-bool has_program(uint32_t ifindex) {
-  LIBBPF_OPTS(bpf_xdp_query_opts, query);
-  return bpf_xdp_query(static_cast<int>(ifindex), 0, &query) == 0 &&
-         query.attach_mode != XDP_ATTACHED_NONE;
-}
-
 bool runs_native(uint32_t ifindex) {
   LIBBPF_OPTS(bpf_xdp_query_opts, query);
   if (bpf_xdp_query(static_cast<int>(ifindex), 0, &query) != 0) return false;

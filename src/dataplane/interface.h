@@ -37,9 +37,6 @@ struct Port {
   std::optional<Interface> interface;
 };
 
-// Whether the interface has an XDP program, anybody's.
-bool has_program(uint32_t ifindex);
-
 // Whether the interface's XDP program runs in the driver. False without one.
 bool runs_native(uint32_t ifindex);
 

@@ -63,11 +63,13 @@ class ProgramTables final : public LiveTables {
   const router_bpf& program_;
   Interfaces interfaces_;
   BpfMap<uint32_t, rch_word_set> services_ = typed<uint32_t, rch_word_set>(program_.maps.services);
-  BpfMap<rch_prefix_key, rch_pool_index> prefixes_ = typed<rch_prefix_key, rch_pool_index>(program_.maps.prefixes);
+  BpfMap<rch_prefix_key, rch_pool_index> prefixes_ =
+      typed<rch_prefix_key, rch_pool_index>(program_.maps.prefixes);
   BpfMap<rch_pool_index, uint64_t> pools_ = typed<rch_pool_index, uint64_t>(program_.maps.pools);
   BpfMap<uint32_t, rch_bucket> buckets_ = typed<uint32_t, rch_bucket>(program_.maps.buckets);
   BpfMap<uint32_t, rch_backend> backends_ = typed<uint32_t, rch_backend>(program_.maps.backends);
-  BpfMap<uint32_t, rch_nexthop> neighbours_ = typed<uint32_t, rch_nexthop>(program_.maps.neighbours);
+  BpfMap<uint32_t, rch_nexthop> neighbours_ =
+      typed<uint32_t, rch_nexthop>(program_.maps.neighbours);
   BpfMap<uint32_t, uint32_t> ports_ = typed<uint32_t, uint32_t>(program_.maps.ports);
 };
 

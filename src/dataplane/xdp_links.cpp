@@ -59,9 +59,13 @@ struct XdpLinks::Link {
   std::string_view origin = "attached";  // for people
 };
 
-Result<void> XdpLinks::check_free(const std::vector<Port>& ports) const {
+Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
   for (const Link& link : find_links(ports)) {
-    if (!link.pinned && has_program(link.ifindex)) return refused(link.port, EBUSY);
+    __u32 program_id = 0;
+    if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
+      continue;
+    }
+    if (program_id != 0) return refused(link.port, EBUSY);
   }
   return {};
 }

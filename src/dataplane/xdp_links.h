@@ -24,8 +24,8 @@ class XdpLinks {
  public:
   explicit XdpLinks(StateDir state) : state_(std::move(state)) {}
 
-  // An error if another program is on one of the ports: attach() would fail.
-  Result<void> check_free(const std::vector<Port>& ports) const;
+  // What attach() would refuse for another program on an interface, while nothing is done yet.
+  [[nodiscard]] Result<void> check(const std::vector<Port>& ports) const;
 
   // Makes the program run on the ports that are there and takes all other links of the state
   // directory away. A link pinned there stays and gets the program atomically, unless its mode has

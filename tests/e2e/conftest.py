@@ -13,6 +13,7 @@ All of it ends with the test, and its logs are shown if the test fails.
 """
 
 import contextlib
+import json
 import os
 import sys
 from dataclasses import dataclass, field
@@ -27,15 +28,22 @@ import endings  # noqa: E402  (found by the path above)
 import lab as lab_module  # noqa: E402
 import processes  # noqa: E402
 import ricochet  # noqa: E402
+import topology  # noqa: E402
 from raw_client import RawClient  # noqa: E402
 from session import Session  # noqa: E402
 
 LOG_TAIL_LINES = 40
 SESSIONS_MAX = 500  # that are opened until every server has some
+NEIGHBOUR_TIMEOUT_S = 30.0  # the kernel asks every 5 s for who is away, and whom it asks every 10 s
 
 
 def pytest_addoption(parser):
     parser.addoption("--ricochet", help="path of the program (default: $RICOCHET, build/ricochet)")
+    parser.addoption(
+        "--ricochet-other-layout",
+        help="path of the program whose tables have another layout (default:"
+        " $RICOCHET_OTHER_LAYOUT, tests/ricochet-other-layout next to the program)",
+    )
 
 
 def pytest_configure(config):
@@ -59,6 +67,18 @@ _failed = pytest.StashKey[bool]()
 def ricochet_binary(request):
     try:
         return ricochet.find_binary(request.config.getoption("--ricochet"))
+    except processes.LabError as missing:
+        pytest.fail(str(missing))
+
+
+@pytest.fixture(scope="session")
+def other_layout_binary(request, ricochet_binary):
+    """The program as another version would be, for upgrades: target ricochet-other-layout."""
+    path = request.config.getoption("--ricochet-other-layout") or os.environ.get(
+        "RICOCHET_OTHER_LAYOUT"
+    )
+    try:
+        return ricochet.find_binary(path or ricochet_binary.parent / "tests/ricochet-other-layout")
     except processes.LabError as missing:
         pytest.fail(str(missing))
 
@@ -120,6 +140,31 @@ class Balanced:
     def agent_counters(self):
         return [agent.status()["counters"] for agent in self.agents]
 
+    def ask(self, *words):
+        """What a client subcommand prints with --json."""
+        words = (*words, "--json", "--state", self.router.state)
+        return json.loads(self.router.command(*words).stdout)
+
+    def backends(self):
+        """The backends of the service, by address."""
+        (backends,) = self.ask("backend", "list")["backends"].values()
+        return backends
+
+    def eligible(self):
+        """Names of the servers that get new connections."""
+        backends = self.backends()
+        return {
+            server.name
+            for server in self.servers
+            if server.address in backends and backends[server.address]["eligible"]
+        }
+
+    def wait_eligible(self, *servers):
+        """Until these servers get new connections and no others."""
+        names = {server.name for server in servers}
+        what = f"{names} to be eligible"
+        processes.wait_until(lambda: self.eligible() == names, what, NEIGHBOUR_TIMEOUT_S)
+
     def bounces(self):
         """Of all agents together."""
         return sum(counters["bounce"] for counters in self.agent_counters())
@@ -151,19 +196,27 @@ class Balanced:
 def balanced(make_lab, ricochet_binary):
     """A function: agents on all servers, a router, and the first `active` servers installed.
 
+    learn: the router finds the hosts by itself, by ARP, and nobody tells it where they are.
     Options that it does not name are those of `ricochet router` (history="two-tables").
     """
 
     nets = []
 
-    def make(servers=2, active=1, agents=True, rate_mbit=0, mark=None, **router_options):
+    def make(
+        servers=2, active=1, agents=True, rate_mbit=0, mark=None, learn=False, **router_options
+    ):
         one = make_lab(servers=servers, rate_mbit=rate_mbit, binary=ricochet_binary)
         started = one.start_agents(mark=mark) if agents else []
-        router = one.start_router(mark=mark, **router_options)
-        nets.append(Balanced(one, router, started))
+        if learn:
+            topology.forget_hosts(one.router_namespace, one.hosts)
+            router_options["learn_neighbours"] = "true"
+        router = one.start_router(mark=mark, neighbours=not learn, **router_options)
+        net = Balanced(one, router, started)
+        nets.append(net)
         if active:
-            nets[-1].change(add=one.servers[:active])
-        return nets[-1]
+            net.change(add=one.servers[:active])
+            net.wait_eligible(*one.servers[:active])
+        return net
 
     yield make
     for net in nets:

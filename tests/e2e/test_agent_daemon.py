@@ -2,14 +2,13 @@
 """The agent's daemon as a process: its capabilities, its log, and what it leaves when it ends."""
 
 import json
-from pathlib import Path
 
 import processes
 import pytest
+from kernel_facts import CAPABILITY_SETS, capabilities, has_xdp, pins
 from topology import SERVICE
 
-CAPABILITY_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
-NOTHING = "0" * 16
+NO_CAPABILITIES = dict.fromkeys(CAPABILITY_SETS, 0)
 OTHER_SERVICE = "10.0.10.1"
 
 
@@ -23,23 +22,6 @@ def server(lab):
     return lab.servers[0]
 
 
-def capabilities(process):
-    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-    return {name: status[name] for name in CAPABILITY_SETS}
-
-
-def has_xdp(server):
-    (link,) = json.loads(server.namespace.run("ip", "-json", "link", "show", "veth1").stdout)
-    return "xdp" in link
-
-
-def pins(agent):
-    """Without the kernel's own files, which have a dot in their names."""
-    names = [path.name for path in (agent.state / "bpf").iterdir()]
-    return sorted(name for name in names if "." not in name)
-
-
 def wait_guarding(agent, *addresses):
     quote = '"' if len(addresses) > 1 else ""
     agent.process.wait_for_line(f"guarding addresses={quote}{' '.join(addresses)}{quote}\n")
@@ -47,7 +29,7 @@ def wait_guarding(agent, *addresses):
 
 def test_a_running_agent_has_no_capabilities(lab, server):
     agent = lab.start_agent(server)
-    assert capabilities(agent.process) == dict.fromkeys(CAPABILITY_SETS, NOTHING)
+    assert capabilities(agent.process) == NO_CAPABILITIES
 
 
 def test_without_capabilities_it_follows_lo_and_restarts(lab, server):
@@ -57,11 +39,11 @@ def test_without_capabilities_it_follows_lo_and_restarts(lab, server):
     server.namespace.ip(f"address del {SERVICE}/32 dev lo")
     wait_guarding(agent, OTHER_SERVICE)
     assert agent.stop() == 0
-    assert has_xdp(server)
+    assert has_xdp(server.namespace, server.interface)
     agent.start()
     wait_guarding(agent, OTHER_SERVICE)
     assert "adopted" in agent.process.said()
-    assert capabilities(agent.process) == dict.fromkeys(CAPABILITY_SETS, NOTHING)
+    assert capabilities(agent.process) == NO_CAPABILITIES
 
 
 def test_an_agent_that_may_not_drop_says_so_and_runs(lab, server):
@@ -78,27 +60,27 @@ def test_sigterm_leaves_the_program(lab, server):
     agent = lab.start_agent(server)
     before = pins(agent)
     assert agent.stop() == 0
-    assert has_xdp(server)
+    assert has_xdp(server.namespace, server.interface)
     assert pins(agent) == before
     assert f"until `ricochet detach --state {agent.state}`" in agent.process.said()
 
 
 def test_detach_on_exit_leaves_nothing_in_force(lab, server):
     agent = lab.start_agent(server, "--detach-on-exit")
-    assert has_xdp(server)
+    assert has_xdp(server.namespace, server.interface)
     assert agent.stop() == 0
-    processes.wait_until(lambda: not has_xdp(server), "the end of the program")
+    processes.wait_until(lambda: not has_xdp(server.namespace, server.interface), "the end of the program")
     assert pins(agent) == []
     assert "detached veth1" in agent.process.said()
     agent.start()
-    assert has_xdp(server)
+    assert has_xdp(server.namespace, server.interface)
     assert "attached" in agent.process.said()
 
 
 def test_detach_on_exit_is_not_for_crashes(lab, server):
     agent = lab.start_agent(server, "--detach-on-exit")
     agent.kill()
-    assert has_xdp(server)
+    assert has_xdp(server.namespace, server.interface)
     agent.start()
     assert "adopted" in agent.process.said()
 
@@ -118,6 +100,6 @@ def test_the_log_has_the_level_asked(lab, server):
     words = ("agent", "--interface", server.interface, "--state", state, "--log-level", "warn")
     agent = lab.start(server, "quiet-agent", lab.binary(), *words)
     agent.wait_for_line("arp_ignore")
-    processes.wait_until(lambda: has_xdp(server), "the program")
+    processes.wait_until(lambda: has_xdp(server.namespace, server.interface), "the program")
     assert agent.stop() == 0
     assert [line.split()[1] for line in agent.said().splitlines()] == ["warn"]

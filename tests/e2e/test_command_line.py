@@ -26,7 +26,6 @@ WRONG_USAGE = [
     "install --no-such-option",
     "install surplus",
     "install --api nonsense",
-    "router",
     "router --ports veth100 --placement random",
     "router --ports veth100 --history some",
     "router --ports veth100 --mark rainbow",
@@ -34,7 +33,6 @@ WRONG_USAGE = [
     "router --ports veth100 --settle-ms -1",
     "router --ports veth100 --seed many",
     "router --ports veth100 --buckets 1000",
-    "router --ports veth100 --placement modulo --buckets 1024",
     "agent",
     "agent --interface veth1 --mark rainbow",
     "agent --interface veth1 --bounce-rate -1",
@@ -98,6 +96,7 @@ REFUSED = [
 
 DONE = [
     "neighbour add 10.0.0.1 1 02:03:04:05:06:01",
+    "neighbour add 10.0.0.2 2 02:03:04:05:06:02",
     "neighbour list",
     "route add 10.0.10.0 10.0.0.1",
     "route add 10.0.10.0 10.0.0.2 --port 443 --protocol tcp --weight 3",
@@ -151,7 +150,7 @@ def helps(router, words=()):
     listed = result.stdout.partition("\nSubcommands:\n")[2].partition("\n\n")[0]
     for line in listed.splitlines():
         if line.startswith("  ") and not line.startswith("   "):
-            found |= helps(router, (*words, line.split()[0]))
+            found |= helps(router, (*words, line.split()[0].rstrip(",")))
     return found
 
 
@@ -205,6 +204,7 @@ def test_a_refusal_as_json(router, line):
 
 @pytest.mark.parametrize("words", [(), ("--json",)], ids=["text", "json"])
 def test_what_is_done_is_0(router, words):
+    router.put("/clear")
     for line in DONE:
         result = run(router, line, *words)
         assert (result.returncode, result.stderr) == (0, ""), line
@@ -256,6 +256,12 @@ def test_a_router_that_cannot_start_leaves_nothing(router, tmp_path, ports, comp
     assert not (tmp_path / "state" / "bpf").is_mount()
 
 
+def test_a_router_needs_ports(router, tmp_path):
+    result = run(router, f"router --state {tmp_path / 'state'}")
+    assert result.returncode == 1
+    assert "--ports" in result.stderr
+
+
 def test_an_address_in_use(router, tmp_path):
     result = run(router, f"router --ports veth100 --state {tmp_path / 'state'}")
     assert result.returncode == 1
@@ -273,7 +279,9 @@ def test_another_address_for_the_api(make_lab, ricochet_binary):
 
 def test_status_tells_of_pools_and_memory_while_the_daemon_runs(router):
     router.put("/clear")
+    run(router, "neighbour add 10.0.0.1 1 02:03:04:05:06:01")
     run(router, "pool add web --buckets 64")
+    run(router, "backend add web 10.0.0.1")
     status = router.status()
     assert [pool["name"] for pool in status["pools"]] == ["web"]
     assert 0 < status["table_memory"]["used_bytes"] <= status["table_memory"]["capacity_bytes"]

@@ -6,16 +6,12 @@ from pathlib import Path
 
 import pytest
 import transfers
+from kernel_facts import has_xdp
 
 
 @pytest.fixture
 def net(balanced):
     return balanced(servers=2)
-
-
-def has_xdp(namespace, interface):
-    (link,) = json.loads(namespace.run("ip", "-json", "link", "show", interface).stdout)
-    return "xdp" in link
 
 
 def programs(net):

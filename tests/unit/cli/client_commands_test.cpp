@@ -144,11 +144,9 @@ TEST(Usage, WrongArgumentsHaveStatusTwo) {
       {"tables", "nh"},
       {"install", "--api", "127.0.0.1:5000"},
       {"install", "--api", "ftp://127.0.0.1"},
-      {"router"},
       {"router", "--ports", "a", "--listen", "5000"},
       {"router", "--ports", "a", "--placement", "random"},
       {"router", "--ports", "a", "--buckets", "1000"},
-      {"router", "--ports", "a", "--buckets", "16", "--placement", "modulo"},
       {"router", "--ports", "a", "--settle-ms", "-1"},
   };
   for (const auto& arguments : wrong) {

@@ -133,7 +133,7 @@ TEST(GenerationsCommand, LogsALineForEachChange) {
       "GENERATION  TIME (UTC)           MOVED  EVICTED  CAUSE                CHANGE\n"
       "        12  2026-11-25 20:18:32  21845        0  PATCH /v1/pools/web  + pool web: backend "
       "10.0.0.3\n" +
-          std::string(72, ' ') + "- service 10.0.10.0\n" + std::string(72, ' ') +
+          std::string(70, ' ') + "- service 10.0.10.0\n" + std::string(70, ' ') +
           "unreachable: 10.0.0.3\n");
   EXPECT_EQ(json_of(router, {"generations", "log", "--limit", "1"}), (Json{{"generations", log}}));
 }
@@ -162,7 +162,7 @@ TEST(TraceCommand, ShowsTheSteps) {
             "service  10.0.10.0:80/tcp\n"
             "owner 0  10.0.0.1\n"
             "verdict  forward\n");
-  EXPECT_EQ(json_of(router, {"trace", "10.0.1.99:1234", "10.0.10.0:80", "udp", "--attempt", "2",
+  EXPECT_EQ(json_of(router, {"trace", "10.0.1.99:1234", "10.0.10.0:80", "tcp", "--attempt", "2",
                              "--opens"}),
             traced);
 }

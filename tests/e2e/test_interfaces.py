@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The router's ports come, go and change while it runs."""
+
+import cables
+import processes
+import pytest
+import topology
+import transfers
+from frames import Interface
+from scapy.layers.inet import TCP
+from topology import SERVER_GATEWAY
+
+OTHER_NAME = "uplink"
+OTHER_MAC = "02:00:00:00:00:02"
+SMALL_MTU_BYTES = 1280
+FRAME_TIMEOUT_S = 5.0
+
+
+@pytest.fixture(params=["static", "learned"])
+def net(balanced, request):
+    """Two servers, whose neighbours are told to the router or learned by it."""
+    return balanced(servers=2, active=2, learn=request.param == "learned")
+
+
+def attached(net):
+    return {link["interface"]: link["mode"] for link in net.router.status()["links"]}
+
+
+def wait_attached(net, *ports):
+    wanted = dict.fromkeys(ports, "native")
+    processes.wait_until(lambda: attached(net) == wanted, f"XDP on {', '.join(ports)}")
+
+
+def reached_by_new_connections(net):
+    return {session.server() for session in net.open_sessions(16)}
+
+
+def test_a_port_of_a_server_goes_and_comes_back(net):
+    first, second = net.servers
+    downloads = transfers.half_downloads(net)
+    cables.unplug(net.lab, second)
+    wait_attached(net, "veth100", "veth101")
+    cables.plug_in(net.lab, second)
+    wait_attached(net, "veth100", "veth101", "veth102")
+    net.agents[1].restart()
+    net.wait_eligible(first, second)
+    transfers.assert_none_lost(transfers.finish(downloads))
+    assert reached_by_new_connections(net) == {"ns1", "ns2"}
+
+
+def test_the_port_of_the_clients_goes_and_comes_back(net):
+    downloads = transfers.half_downloads(net)
+    cables.unplug(net.lab, net.lab.client)
+    wait_attached(net, "veth101", "veth102")
+    cables.plug_in(net.lab, net.lab.client)
+    wait_attached(net, "veth100", "veth101", "veth102")
+    transfers.assert_none_lost(transfers.finish(downloads))
+    assert reached_by_new_connections(net) == {"ns1", "ns2"}
+
+
+def test_a_server_whose_port_is_gone_gets_no_connections(net):
+    _, gone = net.servers
+    cables.unplug(net.lab, gone)
+    net.wait_eligible(net.servers[0])
+    assert net.backends()[gone.address]["reason"]
+    assert reached_by_new_connections(net) == {"ns1"}
+
+
+def test_a_port_that_was_made_again_bounces_and_forwards(balanced):
+    """Connections that were moved before the port went are still found behind it."""
+    net = balanced(servers=2)
+    downloads = transfers.half_downloads(net)
+    net.move(*net.servers)
+    cables.unplug(net.lab, net.servers[0])
+    cables.plug_in(net.lab, net.servers[0])
+    net.agents[0].restart()
+    wait_attached(net, "veth100", "veth101", "veth102")
+    transfers.assert_none_lost(transfers.finish(downloads))
+    assert net.bounces() > 0
+
+
+def test_a_renamed_port_goes_on(net):
+    """It is the same interface: the kernel keeps the program, and the router the port."""
+    downloads = transfers.half_downloads(net)
+    router = net.lab.router_namespace
+    router.ip(f"link set veth101 name {OTHER_NAME}")
+    transfers.assert_none_lost(transfers.finish(downloads))
+    assert reached_by_new_connections(net) == {"ns1", "ns2"}
+    net.wait_eligible(*net.servers)
+    router.ip(f"link set {OTHER_NAME} name veth101")
+    assert reached_by_new_connections(net) == {"ns1", "ns2"}
+
+
+def test_a_port_with_another_mtu_goes_on(net):
+    """One of a server, which then sends smaller packets."""
+    server = net.servers[0]
+    downloads = transfers.half_downloads(net)
+    net.lab.router_namespace.ip(f"link set {server.router_interface} mtu {SMALL_MTU_BYTES}")
+    server.namespace.ip(f"link set {server.interface} mtu {SMALL_MTU_BYTES}")
+    transfers.assert_none_lost(transfers.finish(downloads))
+    transfers.assert_none_lost(net.lab.upload(16, 8, transfers.UPLOAD_BYTES).result())
+    assert set(attached(net)) == {"veth100", "veth101", "veth102"}
+
+
+def test_packets_leave_with_the_mac_that_the_port_has_now(net):
+    server = net.servers[0]
+    sessions = net.open_sessions_at(server)
+    net.lab.router_namespace.ip(f"link set {server.router_interface} address {OTHER_MAC}")
+    server.namespace.ip(
+        f"neighbour replace {SERVER_GATEWAY} lladdr {OTHER_MAC} dev {server.interface} nud permanent"
+    )
+    net.wait_eligible(*net.servers)
+
+    def leaves_with_it():
+        with Interface(server) as seen:
+            assert sessions["ns1"][0].server() == "ns1"
+            frame = seen.receive(lambda one: TCP in one and one[TCP].dport == 80, FRAME_TIMEOUT_S)
+            return frame.src == OTHER_MAC
+
+    processes.wait_until(leaves_with_it, "the port's new MAC as source")
+    assert reached_by_new_connections(net) == {"ns1", "ns2"}
+
+
+def test_a_port_that_is_missing_at_the_start_appears_later(make_lab, ricochet_binary):
+    lab = make_lab(servers=2, rate_mbit=0, binary=ricochet_binary)
+    first, late = lab.servers
+    cables.unplug(lab, late)
+    topology.forget_hosts(lab.router_namespace, [lab.client, first])
+    lab.start_agent(first)
+    router = lab.start_router(neighbours=False, learn_neighbours="true")
+    router.process.wait_for_line(r"veth102 \(absent\)")
+    router.add(*lab.servers)
+    router.install()
+    processes.wait_until(lambda: live(router) == {first.address}, "the server that is there")
+    transfers.assert_none_lost(lab.download(requests=8, at_once=4).result())
+    cables.plug_in(lab, late)
+    lab.start_agent(late)
+    everybody = {server.address for server in lab.servers}
+    processes.wait_until(lambda: live(router) == everybody, "the server that came late", 30.0)
+    transfers.assert_none_lost(lab.download(requests=40, at_once=10).result())
+    assert all(backend["packets"] > 0 for backend in router.status()["backends"])
+
+
+def live(router):
+    """Addresses of the backends that packets are sent to."""
+    return {backend["address"] for backend in router.status()["backends"] if backend["live"]}
