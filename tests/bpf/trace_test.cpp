@@ -276,9 +276,8 @@ TEST_F(TraceTest, TellsEachStep) {
                             .destination_port = 80};
   const auto tables = open_tables();
   ASSERT_TRUE(tables) << tables.error().message;
-  const auto trace =
-      trace_packet(**tables, packet,
-                   {.pool = [](PoolIndex) { return std::string("web"); }, .generation = 12});
+  const auto trace = trace_packet(
+      **tables, packet, {.pool = [](PoolIndex) { return std::string("web"); }, .generation = 12});
   ASSERT_TRUE(trace) << trace.error().message;
   const std::string text = as_text(*trace);
   EXPECT_THAT(text, HasSubstr("service: 10.0.10.0 with every port"));
