@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "api/parameters.h"
 #include "api/rest_reply.h"
 #include "api/rest_request.h"
 #include "util/fd.h"
@@ -41,6 +42,14 @@ ApiRequest to_request(const httplib::Request& request) {
           .content_encoding = request.get_header_value("Content-Encoding"),
           .transfer_encoding = request.get_header_value("Transfer-Encoding"),
           .body = request.body};
+}
+
+// A body that can be read is read before the answer, also where the headers are enough to refuse
+// it: a connection that ends with unread bytes is reset, and the answer may be lost with it.
+bool has_readable_body(const ApiRequest& request) {
+  const auto length = parse_number("Content-Length", request.content_length, 1, kBodyBytesMax);
+  return (request.method == "PUT" || request.method == "PATCH") && length &&
+         request.transfer_encoding.empty() && request.content_encoding.empty();
 }
 
 void send(const httplib::Request& request, const ApiResponse& answer, httplib::Response& response) {
@@ -143,7 +152,9 @@ void Listener::start(const Answers& answers, std::function<void()> lost) {
   // Before routing, because the library would wait for the body of a PUT without a length.
   server_.set_pre_routing_handler(
       [answers](const httplib::Request& request, httplib::Response& response) {
-        const auto answer = answers.to_headers(to_request(request));
+        const ApiRequest headers = to_request(request);
+        if (has_readable_body(headers)) return httplib::Server::HandlerResponse::Unhandled;
+        const auto answer = answers.to_headers(headers);
         if (!answer) return httplib::Server::HandlerResponse::Unhandled;
         send(request, *answer, response);
         return httplib::Server::HandlerResponse::Handled;

@@ -14,6 +14,7 @@
 namespace ricochet {
 
 // What the API answers to a request; nothing, only to one without its body, if that is needed.
+// to_headers is asked where there is no body that can be read.
 struct Answers {
   std::function<std::optional<ApiResponse>(const ApiRequest&)> to_headers;
   std::function<ApiResponse(const ApiRequest&)> to_request;

@@ -283,8 +283,6 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   PinsGuard pins(*state);
   auto ports = RouterPorts::find(options.ports, options.backend_ports, *state);
   if (!ports) return ports.error();
-  XdpLinks links(*state);
-  if (auto free = links.check(ports->all()); !free) return free.error();
   auto shared = PinnedMaps::share((*skeleton)->obj, *state, options.allow_loss);
   if (!shared) return shared.error();
   if (auto loaded = load((*skeleton)->skeleton); !loaded) return loaded.error();
@@ -299,6 +297,10 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (!macs) return macs.error();
   auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
   if (!filled) return filled.error();
+  // As late as a refused start can still unmount what it mounted: a link that was detached just now
+  // takes its time to go.
+  XdpLinks links(*state);
+  if (auto free = links.check(ports->all()); !free) return free.error();
   return std::unique_ptr<RouterDataplane>(
       std::make_unique<XdpRouter>(Parts{.state_dir = options.state_dir,
                                         .pins = std::move(pins),

@@ -73,7 +73,7 @@ class RouterDataplane {
   // Loads the program and attaches nothing: what runs goes on. The tables are those of the running
   // program, where their layout is what this version and these options want; else new and empty,
   // and nobody reads them before attach(). A port that is not there is waited for. An error where
-  // counters would be lost, unless allow_loss.
+  // a port has another program, or counters would be lost, unless allow_loss.
   static Result<std::unique_ptr<RouterDataplane>> open(const RouterOptions& options);
   virtual ~RouterDataplane() = default;
 

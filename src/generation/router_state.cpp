@@ -15,6 +15,13 @@ using OwnerStates = std::vector<OwnerState>;
 
 const Pool kNoPool;
 
+// The eligible members. Where there is none, all active ones, as if they were reachable: until they
+// are, the data plane finds the next owner that is live, which for a bucket of nobody it must not.
+std::vector<Backend> placed_backends(const Pool& pool, const std::set<Ipv4Address>& unreachable) {
+  const std::vector<Backend> eligible = eligible_backends(pool, unreachable);
+  return eligible.empty() ? eligible_backends(pool, {}) : eligible;
+}
+
 // Builds the state after one generation.
 class Folder {
  public:
@@ -65,10 +72,10 @@ class Folder {
     const auto found = before_.pools.find(name);
     const bool is_new = found == before_.pools.end();
     const Pool& old_pool = is_new ? kNoPool : before_.configuration.pools.at(name);
-    const std::vector<Backend> eligible = eligible_backends(pool, generation_.unreachable);
+    const std::vector<Backend> placed = placed_backends(pool, generation_.unreachable);
     const bool shifts = generation_.shifts && pool.table.history == HistoryPolicy::two_tables;
     if (!is_new && !shifts && !generation_.clears_history && old_pool.table == pool.table &&
-        eligible_backends(old_pool, before_.unreachable) == eligible) {
+        placed_backends(old_pool, before_.unreachable) == placed) {
       // Members that take no new connections need their numbers, too.
       if (auto named = name_members(pool); !named) return named;
       step_.state.pools.emplace(name, found->second);
@@ -81,16 +88,16 @@ class Folder {
     state.index = *index;
     const bool forgets = is_new || generation_.clears_history;
     const PoolTable nothing;
-    set_table(name, pool, eligible, forgets ? nothing : *found->second.table, state);
+    set_table(name, pool, placed, forgets ? nothing : *found->second.table, state);
     if (!is_new && *found->second.table == *state.table) state = found->second;
     step_.state.pools.emplace(name, std::move(state));
     return {};
   }
 
-  void set_table(const std::string& name, const Pool& pool, std::span<const Backend> eligible,
+  void set_table(const std::string& name, const Pool& pool, std::span<const Backend> placed,
                  const PoolTable& before, PoolState& state) {
     std::vector<Candidate> candidates;
-    for (const Backend& backend : eligible) {
+    for (const Backend& backend : placed) {
       candidates.push_back({.id = ids_.at(backend.address),
                             .identity = backend.address ? backend.address->host_order() : 0,
                             .weight = backend.weight});

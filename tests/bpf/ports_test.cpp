@@ -165,15 +165,15 @@ TEST_F(PortsTest, AFailedStartLeavesTheLinksAsTheyWere) {
   options_.ports = {"rch0"};
   { ASSERT_TRUE(open_and_attach()); }
   const bpf_link_info link = link_info("rch0");
+  options_.ports = {"rch0", "rch2", "rch3"};
+  const auto router = open();
+  ASSERT_TRUE(router);
   RouterOptions taken = options_;
   taken.state_dir += "-other";
   taken.ports = {"rch3"};
   const auto holder = RouterDataplane::open(taken);
   ASSERT_TRUE(holder && (*holder)->attach());
 
-  options_.ports = {"rch0", "rch2", "rch3"};
-  const auto router = open();
-  ASSERT_TRUE(router);
   EXPECT_THAT(router->attach().error().message, HasSubstr("rch3 has an XDP program already"));
   EXPECT_EQ(link_info("rch0").id, link.id);
   EXPECT_EQ(link_info("rch0").prog_id, link.prog_id);

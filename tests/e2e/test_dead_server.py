@@ -104,3 +104,13 @@ def test_a_server_that_was_only_unreachable_is_found_again(balanced):
     for name, at_server in sessions.items():
         assert {session.server() for session in at_server} == {name}
     assert reached_by_new_connections(net) == {"ns1"}
+
+
+def test_a_move_to_a_server_whose_neighbour_is_not_known_yet_has_no_gap(balanced):
+    net = balanced(servers=2, active=1)
+    old, new = net.servers
+    net.router.remove_neighbour(new)
+    net.move(old, new)
+    assert reached_by_new_connections(net) == {old.name}
+    net.router.add_neighbours(new)
+    assert reached_by_new_connections(net) == {new.name}

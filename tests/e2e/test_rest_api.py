@@ -155,6 +155,9 @@ def test_a_problem_says_what_is_wrong(api):
     assert problem["where"] == ["pools", "web", "backends", "10.0.0.2", "weight"]
     api.problem(409, "DELETE", POOL)
     api.problem(415, "PUT", POOL, WEB, Content_Type="text/plain")
+    # Longer than what fits between the two: the answer comes after it.
+    api.problem(415, "PUT", POOL, "x" * (1 << 20), Content_Type="text/plain")
+    api.problem(404, "PUT", "/v1/nothing", "x" * (1 << 20))
     api.problem(404, "DELETE", "/v1/services/10.9.9.9")
 
 

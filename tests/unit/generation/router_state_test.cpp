@@ -135,6 +135,15 @@ TEST(Fold, AnUnreachableMemberIsNotEligible) {
   EXPECT_EQ(after.unreachable, std::set{server(1)});
 }
 
+TEST(Fold, WhereNobodyIsReachableTheActiveMembersKeepTheirBuckets) {
+  const Pool pool = with_state(modulo_pool({1, 2}), 2, BackendState::draining);
+  const RouterState before = fold_all({modulo_pool({3}), pool});
+  EXPECT_EQ(table_of(before).buckets[0].owner, (Owners{2, 1})) << "10.0.0.1, then 10.0.0.3";
+  const RouterState after = fold_or_throw(before, with_unreachable(before, pool, 1)).state;
+  EXPECT_EQ(after.pools.at("web").table, before.pools.at("web").table);
+  EXPECT_EQ(after.unreachable, std::set{server(1)});
+}
+
 TEST(Fold, WithTwoTablesTheOperatorAloneChangesTables) {
   const Pool pool = modulo_pool({1, 2}, kTwoTables);
   const RouterState before = fold_all({pool});
