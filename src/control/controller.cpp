@@ -252,8 +252,13 @@ Outcome Controller::publish(const Generation& made, Step step) {
   return done(summary);
 }
 
-Neighbours Controller::usable_now(const Configuration& configuration) const {
-  return usable_neighbours(configuration, learned_->neighbours, port_names_);
+const Neighbours& Controller::usable_now(const Configuration& configuration) const {
+  if (usable_.learned != learned_ || usable_.fixed != configuration.neighbours) {
+    usable_ = {.learned = learned_,
+               .fixed = configuration.neighbours,
+               .all = usable_neighbours(configuration, learned_->neighbours, port_names_)};
+  }
+  return usable_.all;
 }
 
 Result<void> Controller::synchronise() {
