@@ -253,11 +253,17 @@ Outcome Controller::publish(const Generation& made, Step step) {
   return done(summary);
 }
 
-Neighbours Controller::usable_now(const Configuration& configuration) const {
-  return usable_neighbours(configuration, learned_->neighbours, present_ports_);
+const Neighbours& Controller::usable_now(const Configuration& configuration) const {
+  if (usable_.learned != learned_ || usable_.fixed != configuration.neighbours) {
+    usable_ = {.learned = learned_,
+               .fixed = configuration.neighbours,
+               .all = usable_neighbours(configuration, learned_->neighbours, present_ports_)};
+  }
+  return usable_.all;
 }
 
 void Controller::look_at_ports() {
+  usable_ = {};
   present_ports_.clear();
   for (const PortStatus& port : dataplane_.ports()) {
     if (port.ifindex != 0) present_ports_.insert(port.name);

@@ -98,7 +98,8 @@ class Controller {
     Generation generation;
     Step step;
   };
-  [[nodiscard]] Neighbours usable_now(const Configuration& configuration) const;
+  // Valid until the next call.
+  [[nodiscard]] const Neighbours& usable_now(const Configuration& configuration) const;
   [[nodiscard]] Generation next_generation(Configuration wanted,
                                            const ChangeOptions& options) const;
   [[nodiscard]] bool changes_anything(const Generation& generation) const;
@@ -122,6 +123,13 @@ class Controller {
   std::set<std::string> present_ports_;       // those whose interface is there
   std::shared_ptr<const RouterState> state_;  // the fold of the log, whatever the data plane took
   std::shared_ptr<const LearnedNeighbours> learned_;
+  // What usable_now() gave and of what it was made: most changes have the same network.
+  struct Usable {
+    std::shared_ptr<const LearnedNeighbours> learned;
+    Neighbours fixed;
+    Neighbours all;
+  };
+  mutable Usable usable_;
   std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet
   bool behind_ = false;             // the data plane has not taken all of state_
   RouteQueue queue_;
