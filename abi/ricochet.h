@@ -19,11 +19,13 @@
 #ifndef RCH_SERVICE_SETS
 #define RCH_SERVICE_SETS 4096
 #endif
-#define RCH_PREFIXES_MAX 1024   /* services by prefix shorter than /32 */
+/* Twice the services by prefix that a router has, because new ones come before old ones go. */
+#define RCH_PREFIXES_MAX 2048
 #define RCH_POOLS_MAX 256       /* the index of one is a value of a word table */
 #define RCH_BACKENDS_MAX 4097   /* slot 0 means "none", so 4,096 are usable */
 #define RCH_BACKEND_MAC_SETS 4096 /* word sets */
-#define RCH_NEIGHBOURS_MAX 4096
+/* Four times 4,096: static and learned ones, before and after a change. */
+#define RCH_NEIGHBOURS_MAX 16384
 #define RCH_PORTS_MAX 64        /* interfaces of one router */
 #define RCH_OWNERS 4            /* K of the design: owners that a bucket remembers */
 #define RCH_GUARDED_SETS 256   /* word sets for the service addresses of one server */

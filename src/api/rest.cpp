@@ -28,7 +28,8 @@ Problem method_not_allowed(const ApiRequest& request, std::vector<std::string_vi
 std::variant<Routed, Problem> find_route(const ApiRequest& request) {
   const auto segments = split_target(request.target);
   if (!segments) return bad_request(segments.error());
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view asked = request.method;
+  const std::string_view method = asked == "HEAD" ? "GET" : asked;
   std::string_view path;
   std::vector<std::string_view> allowed;
   for (const RestRoute& route : rest_routes()) {

@@ -55,7 +55,8 @@ Result<std::optional<Difference>> join_log(const RestCall& call, uint64_t from, 
   if (!log) return log.error();
   Difference joined;
   uint64_t reached = from;
-  for (const Generation& entry : *log | std::views::reverse) {
+  std::ranges::reverse(*log);  // oldest first
+  for (const Generation& entry : *log) {
     if (entry.number != reached + 1 || entry.number > to) continue;
     joined = join(joined, entry.difference);
     ++reached;

@@ -79,10 +79,10 @@ RestRoute get(std::string_view path, std::string_view summary, std::string_view 
 }  // namespace
 
 const std::vector<RestRoute>& rest_routes() {
-  static const char* const kPool = "/v1/pools/{pool}";
-  static const char* const kBackend = "/v1/pools/{pool}/backends/{backend}";
-  static const char* const kService = "/v1/services/{service...}";
-  static const char* const kNeighbour = "/v1/neighbours/{address}";
+  static constexpr const char* kPool = "/v1/pools/{pool}";
+  static constexpr const char* kBackend = "/v1/pools/{pool}/backends/{backend}";
+  static constexpr const char* kService = "/v1/services/{service...}";
+  static constexpr const char* kNeighbour = "/v1/neighbours/{address}";
   static const std::vector<RestRoute> routes = {
       get("/v1/openapi.json", "This document", "OpenApi", get_openapi),
       get("/v1/router", "Settings of the daemon", "Router", get_router),
@@ -133,7 +133,7 @@ const std::vector<RestRoute>& rest_routes() {
 }
 
 std::span<const char* const> content_types(RequestBody body) {
-  static const char* const kTypes[] = {"application/json", "application/merge-patch+json"};
+  static constexpr const char* kTypes[] = {"application/json", "application/merge-patch+json"};
   switch (body) {
     case RequestBody::none:
       return {};

@@ -139,7 +139,7 @@ Result<void> run_router(const RouterArguments& arguments) {
                                           .allow_loss = arguments.daemon.allow_loss});
   if (!dataplane) return dataplane.error();
   if (auto kept = keep_capabilities(kCapabilities); !kept) return kept.error();
-  auto watch = NetworkWatch::open(settings->ports, settings->learn_neighbours);
+  auto watch = NetworkWatch::open((*dataplane)->ports(), settings->learn_neighbours);
   if (!watch) return watch.error();
   auto controller =
       Controller::start(*std::move(store), *std::move(recovered), **dataplane, (*watch)->learned(),

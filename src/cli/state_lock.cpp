@@ -34,7 +34,7 @@ Result<StateLock> StateLock::acquire(const std::filesystem::path& state_dir) {
     return error("cannot create the state directory {}: {}", state_dir.string(), failure.message());
   }
   const std::filesystem::path path = state_dir / "lock";
-  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file.valid()) return error("cannot open {}: {}", path.string(), std::strerror(errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK)

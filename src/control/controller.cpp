@@ -321,7 +321,7 @@ Outcome Controller::clear() {
 
 void Controller::observe(LearnedNeighbours learned) {
   const std::lock_guard lock(mutex_);
-  if (*learned_ == learned) return;
+  if (*learned_ == learned && !network_is_due_) return;
   learned_ = std::make_shared<const LearnedNeighbours>(std::move(learned));
   follow_network("neighbours");
 }
@@ -348,12 +348,12 @@ void Controller::follow_network(const char* cause) {
     unproven_.erase(address);
   }
   const Generation generation = next_generation(state_->configuration, {.cause = cause});
-  if (!changes_anything(generation)) {
-    (void)synchronise();
-    return;
-  }
-  const auto report = advance(generation, false);
-  if (!report.outcome.ok()) spdlog::error("{}", report.outcome.message);
+  Outcome outcome = done({});
+  if (changes_anything(generation)) outcome = advance(generation, false).outcome;
+  network_is_due_ = !outcome.ok();
+  if (network_is_due_) spdlog::error("{}", outcome.message);
+  // Which next hops are live does not wait for a generation, and not for one that cannot be made.
+  (void)synchronise();
 }
 
 std::set<Ipv4Address> Controller::addresses_to_resolve() const {

@@ -132,6 +132,7 @@ class Controller {
   mutable Usable usable_;
   std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet
   bool behind_ = false;             // the data plane has not taken all of state_
+  bool network_is_due_ = false;     // what the network shows could not be made a generation
   RouteQueue queue_;
   std::function<void()> notify_ = [] {};
   SettlingTimer settling_;

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kGrace{5};
 
 }  // namespace
 
-Result<std::unique_ptr<NetworkWatch>> NetworkWatch::open(const std::vector<std::string>& ports,
+Result<std::unique_ptr<NetworkWatch>> NetworkWatch::open(const std::vector<PortStatus>& ports,
                                                          bool learn) {
   auto prober = Prober::open();
   if (!prober) return prober.error();
@@ -30,7 +30,7 @@ Result<std::unique_ptr<NetworkWatch>> NetworkWatch::open(const std::vector<std::
   return watch;
 }
 
-NetworkWatch::NetworkWatch(Prober prober, const std::vector<std::string>& ports, bool learn)
+NetworkWatch::NetworkWatch(Prober prober, const std::vector<PortStatus>& ports, bool learn)
     : learn_(learn), prober_(std::move(prober)), tracker_(ports) {}
 
 NetworkWatch::~NetworkWatch() {

@@ -22,7 +22,7 @@ class NetworkWatch {
  public:
   // Looks at the network namespace of the caller. Without `learn` only ports are followed: then
   // only static neighbours count.
-  static Result<std::unique_ptr<NetworkWatch>> open(const std::vector<std::string>& ports,
+  static Result<std::unique_ptr<NetworkWatch>> open(const std::vector<PortStatus>& ports,
                                                     bool learn);
   ~NetworkWatch();
 
@@ -33,7 +33,7 @@ class NetworkWatch {
   void start(Controller& controller);
 
  private:
-  NetworkWatch(Prober prober, const std::vector<std::string>& ports, bool learn);
+  NetworkWatch(Prober prober, const std::vector<PortStatus>& ports, bool learn);
   void take_in(const NetworkView& view);
   void tell();
   void run(const std::stop_token& stop);

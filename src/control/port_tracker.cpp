@@ -5,17 +5,17 @@
 
 #include <algorithm>
 
+#include "model/limits.h"
+
 namespace ricochet {
 
-PortTracker::PortTracker(const std::vector<std::string>& names) {
-  for (const std::string& name : names) ports_.push_back({name, std::nullopt});
+PortTracker::PortTracker(const std::vector<PortStatus>& ports) {
+  for (const PortStatus& port : ports) ports_.push_back({port.name, port.ifindex, std::nullopt});
 }
 
 const Link* PortTracker::find_link(const Port& port, const std::map<uint32_t, Link>& links) const {
-  if (port.interface) {
-    const auto same = links.find(port.interface->ifindex);
-    if (same != links.end()) return &same->second;
-  }
+  const auto same = links.find(port.ifindex);
+  if (same != links.end()) return &same->second;
   for (const auto& [ifindex, link] : links) {
     if (link.name == port.name && find_port(ifindex) == nullptr) return &link;
   }
@@ -32,6 +32,7 @@ std::vector<size_t> PortTracker::update(const std::map<uint32_t, Link>& links) {
     }
     if (now == port.interface) continue;
     port.interface = now;
+    port.ifindex = now ? now->ifindex : 0;
     changed.push_back(index);
   }
   return changed;
@@ -59,7 +60,7 @@ LearnedNeighbours PortTracker::learned(const NetworkView& view,
     const Neighbour neighbour{.interface = port->name, .mac = mac};
     if (probed) {
       all.neighbours.insert_or_assign(key.address, neighbour);
-    } else {
+    } else if (all.neighbours.size() < kNeighboursMax) {  // whoever else is out there
       all.neighbours.emplace(key.address, neighbour);
     }
   }

@@ -17,7 +17,9 @@ namespace ricochet {
 
 class PortTracker {
  public:
-  explicit PortTracker(const std::vector<std::string>& names);
+  // The ports as the data plane found them, which knows an interface of its own by its link when it
+  // was renamed.
+  explicit PortTracker(const std::vector<PortStatus>& ports);
 
   // Returns the ports (indexes) that are another interface, or have another MAC, than before.
   std::vector<size_t> update(const std::map<uint32_t, Link>& links);
@@ -32,6 +34,7 @@ class PortTracker {
  private:
   struct Port {
     std::string name;
+    uint32_t ifindex = 0;                // where the interface was last; 0: nowhere yet
     std::optional<Interface> interface;  // with the name of the port, whatever the kernel calls it
   };
   [[nodiscard]] const Link* find_link(const Port& port,

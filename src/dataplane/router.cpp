@@ -243,10 +243,13 @@ std::vector<PortStatus> XdpRouter::ports() const {
 
 // Whose marks an earlier daemon believed.
 void XdpRouter::take_over_macs() {
+  std::set<uint64_t> believed;
+  for (const auto& [key, unused] : parts_.backend_macs.entries()) believed.insert(key);
   for (BackendId id = 1; id < RCH_BACKENDS_MAX; ++id) {
     const auto backend = backends_.get(id);
     if (backend && backend->flags == RCH_BACKEND_LIVE) {
-      macs_[id] = MacAddress(std::to_array(backend->nexthop.mac));
+      const MacAddress mac(std::to_array(backend->nexthop.mac));
+      if (believed.contains(encode_mac(mac))) macs_[id] = mac;
     }
   }
 }

@@ -174,6 +174,11 @@ class Folder {
       }
     }
     std::erase_if(step_.state.backends, [&](const auto& backend) { return !used[backend.first]; });
+    // Of whom nothing is left nobody asks any more.
+    std::erase_if(step_.state.unreachable, [&](Ipv4Address address) {
+      const auto id = ids_.find(address);
+      return id == ids_.end() || !used[id->second];
+    });
   }
 
   const RouterState& before_;

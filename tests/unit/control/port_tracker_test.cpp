@@ -29,7 +29,7 @@ Links links(std::initializer_list<Link> all) {
 }
 
 TEST(PortTracker, FindsPortsByName) {
-  PortTracker tracker({"p0", "p1", "p2"});
+  PortTracker tracker({{"p0"}, {"p1"}, {"p2"}});
   EXPECT_THAT(tracker.update(links({make_link(5, "p1"), make_link(6, "p0"), make_link(7, "eth0")})),
               ElementsAre(0, 1));
   EXPECT_EQ(tracker.interface(0)->ifindex, 6u);
@@ -39,7 +39,7 @@ TEST(PortTracker, FindsPortsByName) {
 }
 
 TEST(PortTracker, ARenamedInterfaceStaysItsPort) {
-  PortTracker tracker({"p0"});
+  PortTracker tracker({{"p0"}});
   tracker.update(links({make_link(5, "p0")}));
   EXPECT_THAT(tracker.update(links({make_link(5, "renamed")})), IsEmpty());
   EXPECT_EQ(tracker.interface(0)->ifindex, 5u);
@@ -49,15 +49,21 @@ TEST(PortTracker, ARenamedInterfaceStaysItsPort) {
   EXPECT_EQ(tracker.interface(0)->ifindex, 6u);
 }
 
+TEST(PortTracker, AnInterfaceThatWasRenamedEarlierIsFoundByItsNumber) {
+  PortTracker tracker({{"p0", 5}});
+  EXPECT_THAT(tracker.update(links({make_link(5, "renamed"), make_link(6, "p0")})), ElementsAre(0));
+  EXPECT_EQ(tracker.interface(0)->ifindex, 5u);
+}
+
 TEST(PortTracker, AnInterfaceOfOnePortIsNotAlsoAnother) {
-  PortTracker tracker({"p0", "p1"});
+  PortTracker tracker({{"p0"}, {"p1"}});
   tracker.update(links({make_link(5, "p0")}));
   EXPECT_THAT(tracker.update(links({make_link(5, "p1")})), IsEmpty());
   EXPECT_FALSE(tracker.interface(1));
 }
 
 TEST(PortTracker, PortsComeAndGoAndChangeTheirAddress) {
-  PortTracker tracker({"p0"});
+  PortTracker tracker({{"p0"}});
   EXPECT_THAT(tracker.update({}), IsEmpty());
   EXPECT_THAT(tracker.update(links({make_link(5, "p0")})), ElementsAre(0));
   EXPECT_THAT(tracker.update(links({make_link(5, "p0", 9)})), ElementsAre(0));
@@ -68,7 +74,7 @@ TEST(PortTracker, PortsComeAndGoAndChangeTheirAddress) {
 }
 
 TEST(PortTracker, LearnsWhatIsBehindThePorts) {
-  PortTracker tracker({"p0", "p1"});
+  PortTracker tracker({{"p0"}, {"p1"}});
   NetworkView view;
   view.links = links({make_link(5, "p0"), make_link(6, "p1"), make_link(7, "eth0")});
   view.neighbours = {{{5, server(1)}, MacAddress({2, 3, 4, 5, 6, 1})},
@@ -84,7 +90,7 @@ TEST(PortTracker, LearnsWhatIsBehindThePorts) {
 }
 
 TEST(PortTracker, SaysWhyAnAddressIsNotFound) {
-  PortTracker tracker({"p0"});
+  PortTracker tracker({{"p0"}});
   NetworkView view;
   view.links = links({make_link(5, "p0"), make_link(7, "eth0")});
   tracker.update(view.links);
