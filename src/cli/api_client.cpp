@@ -59,7 +59,7 @@ httplib::Request to_request(const ApiCall& call, bool json) {
   request.method = call.method;
   request.path = call.path;
   request.set_header("Accept", json ? "application/json" : "text/plain");
-  for (const auto& [name, value] : call.headers) request.set_header(name.c_str(), value);
+  for (const auto& [name, value] : call.headers) request.set_header(name, value);
   if (call.body) {
     request.body = call.body->dump(-1, ' ', false, Json::error_handler_t::replace);
     const bool patch = call.method == "PATCH";

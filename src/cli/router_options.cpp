@@ -62,7 +62,7 @@ void add_section_options(CLI::App& command, RouterSection& section) {
 }
 
 void add_table_options(CLI::App& command, TableOptions& table) {
-  const char* const kGroup = "Pools that `ricochet route` makes";
+  constexpr const char* kGroup = "Pools that `ricochet route` makes";
   add_choice(command, "--placement", table.placement, parse_placement,
              "Which server a bucket gets: maglev (few buckets move, weights), or modulo (the "
              "ECMP-ER paper's, and plain ECMP)");
