@@ -107,7 +107,7 @@ ChangeReport Controller::change_locked(const Edit& edit, const ChangeOptions& op
   report.outcome = edit(wanted);
   if (report.outcome.ok()) report.outcome = check(wanted);
   if (!report.outcome.ok()) return report;
-  return advance(next_generation(std::move(wanted), options), options.dry_run);
+  return advance(next_generation(wanted, options), options.dry_run);
 }
 
 Outcome Controller::check(const Configuration& wanted) const {
@@ -127,7 +127,8 @@ Outcome Controller::check(const Configuration& wanted) const {
   return done({});
 }
 
-Generation Controller::next_generation(Configuration wanted, const ChangeOptions& options) const {
+Generation Controller::next_generation(const Configuration& wanted,
+                                       const ChangeOptions& options) const {
   Generation generation;
   generation.number = state_->generation + 1;
   generation.time_ms = now_ms();

@@ -100,7 +100,7 @@ class Controller {
   };
   // Valid until the next call.
   [[nodiscard]] const Neighbours& usable_now(const Configuration& configuration) const;
-  [[nodiscard]] Generation next_generation(Configuration wanted,
+  [[nodiscard]] Generation next_generation(const Configuration& wanted,
                                            const ChangeOptions& options) const;
   [[nodiscard]] bool changes_anything(const Generation& generation) const;
   [[nodiscard]] Outcome check(const Configuration& wanted) const;
