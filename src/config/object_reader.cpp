@@ -45,13 +45,13 @@ std::string shown(const OrderedJson& json) {
 
 const OrderedJson::object_t& object_of(const OrderedJson& json, const Path& path,
                                        Problems& problems) {
-  static const OrderedJson::object_t kNothing;
+  static const OrderedJson::object_t nothing;
   if (json.is_object()) return json.get_ref<const OrderedJson::object_t&>();
   if (!json.is_null()) {
     problems.add(path, fmt::format("{}: keys with values are expected, not {}",
                                    path.parent == nullptr ? "the whole" : path.key, shown(json)));
   }
-  return kNothing;
+  return nothing;
 }
 
 ObjectReader::ObjectReader(const OrderedJson& json, const Path& path,

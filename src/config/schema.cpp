@@ -35,7 +35,7 @@ OrderedJson names(const char* description) {
 
 // An object with these keys and no others.
 OrderedJson object(const char* description, OrderedJson properties,
-                   std::vector<std::string> required = {}) {
+                   const std::vector<std::string>& required = {}) {
   OrderedJson json = {{"description", description}, {"type", "object"}};
   json["properties"] = std::move(properties);
   if (!required.empty()) json["required"] = required;

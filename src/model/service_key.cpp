@@ -32,7 +32,7 @@ uint32_t port_count(const ServiceKey& key) {
 }
 
 std::string to_string(const ServiceKey& key) {
-  const std::string place =
+  std::string place =
       key.prefix.is_host() ? key.prefix.address().to_string() : key.prefix.to_string();
   if (key.port == 0) return place;
   const std::string ports =
