@@ -74,7 +74,7 @@ void add_table_options(CLI::App& command, PoolArguments& arguments) {
 }
 
 std::string describe_history(const Json& pool) {
-  const auto history = pool.at("history").get<std::string>();
+  auto history = pool.at("history").get<std::string>();
   if (history != to_string(HistoryPolicy::distinct)) return history;
   return fmt::format("{} ({})", history, pool.at("history_depth").get<uint32_t>());
 }
