@@ -152,8 +152,12 @@ bool Controller::changes_anything(const Generation& generation) const {
 Result<Step> Controller::plan(const Generation& generation) const {
   auto step = fold(*state_, generation);
   if (!step) return step;
-  const uint64_t needed = buckets_needed(*state_, step->state);
   const uint64_t usable = dataplane_.table_memory().capacity_buckets - 1;  // bucket 0 is nobody's
+  // What the network does later has to fit, too. Less than there was is right also when it is still
+  // too much, after a start with less memory.
+  uint64_t needed = buckets_needed(*state_, step->state);
+  const uint64_t later = buckets_needed_later(step->state);
+  if (later > buckets_needed_later(*state_)) needed = std::max(needed, later);
   if (needed > usable) {
     return error(
         "the tables need {} KiB while they change and the router has {}: give it more "

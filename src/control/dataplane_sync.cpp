@@ -52,24 +52,6 @@ Result<void> remove_unwanted(Held& held, const Wanted& wanted, std::string_view 
   return {};
 }
 
-// What a machine is, whatever pools name it: validate() sees to it that they agree.
-struct Machine {
-  bool dead = false;
-  bool has_agent = true;
-};
-
-std::map<std::optional<Ipv4Address>, Machine> machines_of(const Configuration& configuration) {
-  std::map<std::optional<Ipv4Address>, Machine> machines;
-  for (const auto& [name, pool] : configuration.pools) {
-    for (const Backend& backend : pool.backends) {
-      const Machine machine{.dead = backend.state == BackendState::dead,
-                            .has_agent = backend.agent == AgentUse::required};
-      machines.insert_or_assign(machines.end(), backend.address, machine);  // often in order
-    }
-  }
-  return machines;
-}
-
 }  // namespace
 
 DataplaneSync::DataplaneSync(RouterDataplane& dataplane) : dataplane_(dataplane) {
@@ -151,13 +133,13 @@ DataplaneSync::ServicePools DataplaneSync::wanted_services(const RouterState& ta
 
 std::map<BackendId, BackendEntry> DataplaneSync::wanted_backends(const RouterState& target,
                                                                  const Neighbours& usable) const {
-  const auto machines = machines_of(target.configuration);
   std::map<BackendId, BackendEntry> wanted;
   for (const auto& [id, address] : target.backends) {
-    const auto known = machines.find(address);
-    const Machine machine = known == machines.end() ? Machine{} : known->second;
-    BackendEntry entry{.address = address, .nexthop = std::nullopt, .has_agent = machine.has_agent};
-    const auto found = address && !machine.dead ? usable.find(*address) : usable.end();
+    BackendEntry entry{.address = address,
+                       .nexthop = std::nullopt,
+                       .has_agent = !target.agentless.contains(address)};
+    const bool is_dead = target.dead.contains(address);
+    const auto found = address && !is_dead ? usable.find(*address) : usable.end();
     if (found != usable.end()) entry.nexthop = nexthop_of(found->second);
     wanted.emplace_hint(wanted.end(), id, entry);
   }

@@ -35,6 +35,10 @@ std::atomic_ref<uint64_t> shared(uint64_t& word) {
   return std::atomic_ref<uint64_t>(word);
 }
 
+void warn_if_kept(const Result<void>& flipped) {
+  if (!flipped) spdlog::warn("{}", flipped.error().message);
+}
+
 // A pool's word is 0 until its first table: bucket 0, where that word points, is nobody's.
 uint32_t table_size(uint64_t word) {
   return word == 0 ? 0 : rch_pool_mask(word) + 1;
@@ -76,32 +80,54 @@ BucketMemory::~BucketMemory() {
 
 Result<void> BucketMemory::publish(uint32_t pool, std::span<const Bucket> table, uint32_t flags) {
   const auto count = static_cast<uint32_t>(table.size());
-  const auto offset = regions_.allocate(count);
-  if (!offset) {
+  const auto offset = reserve(count);
+  if (!offset) return offset.error();
+  std::ranges::copy(table, buckets_ + *offset);
+  warn_if_kept(flip(pool, rch_pool_word(*offset, count - 1, flags)));
+  return {};
+}
+
+void BucketMemory::clear(uint32_t pool) {
+  warn_if_kept(flip(pool, 0));
+}
+
+Result<uint32_t> BucketMemory::reserve(uint32_t count) {
+  const auto room = regions_.make_room(count);
+  if (!room) {
     return error(
         "no room for a table of {} buckets: {} of {} are in use, and a change needs the old and "
         "the new table at once. Allow more table memory, or use fewer buckets or pools",
         count, regions_.used(), regions_.capacity());
   }
-  std::ranges::copy(table, buckets_ + *offset);
-  flip(pool, rch_pool_word(*offset, count - 1, flags));
-  return {};
+  for (const RegionAllocator::Move& step : room->moves) {
+    if (auto moved = move(step); !moved) return moved.error();
+  }
+  regions_.reserve(room->offset, count);
+  return room->offset;
 }
 
-void BucketMemory::clear(uint32_t pool) {
-  flip(pool, 0);
+Result<void> BucketMemory::move(const RegionAllocator::Move& move) {
+  for (uint32_t pool = 0; pool < RCH_POOLS_MAX; ++pool) {
+    const uint64_t word = shared(words_[pool]).load();
+    if (word == 0 || rch_pool_offset(word) != move.from) continue;
+    regions_.reserve(move.to, move.count);
+    std::copy_n(buckets_ + move.from, move.count, buckets_ + move.to);
+    return flip(pool, rch_pool_word(move.to, move.count - 1, rch_pool_flags(word)));
+  }
+  return error("{} buckets are kept since packets could not be waited for: start again to free them",
+               move.count);
 }
 
-void BucketMemory::flip(uint32_t pool, uint64_t word) {
+// An error if the old region cannot be given back, because a packet could still read it.
+Result<void> BucketMemory::flip(uint32_t pool, uint64_t word) {
   const uint64_t old = shared(words_[pool]).exchange(word, std::memory_order_seq_cst);
-  if (old == 0) return;
-  // Without the wait a packet could still read the old region: then it is not given back.
-  if (const Result<void> waited = wait_for_programs(); !waited) {
-    spdlog::warn("{}; {} buckets stay in use until the next start", waited.error().message,
+  if (old == 0) return {};
+  if (auto waited = wait_for_programs(); !waited) {
+    return error("{}; {} buckets stay in use until the next start", waited.error().message,
                  table_size(old));
-    return;
   }
   regions_.release(rch_pool_offset(old));
+  return {};
 }
 
 void BucketMemory::clear_flag(uint32_t pool, uint32_t flag) {

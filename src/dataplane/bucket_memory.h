@@ -24,7 +24,8 @@ class BucketMemory {
   ~BucketMemory();
 
   // Writes the table to free memory, flips the pool's word (with `flags`), waits until no packet
-  // reads the old table, and frees that. On error the old table stays.
+  // reads the old table, and frees that. Where no gap is large enough, other tables are moved
+  // first, in the same way. On error the old table stays.
   Result<void> publish(uint32_t pool, std::span<const Bucket> table, uint32_t flags);
   void clear(uint32_t pool);
   void clear_flag(uint32_t pool, uint32_t flag);
@@ -35,7 +36,9 @@ class BucketMemory {
 
  private:
   BucketMemory(uint64_t* words, Bucket* buckets, uint32_t capacity);
-  void flip(uint32_t pool, uint64_t word);
+  Result<uint32_t> reserve(uint32_t count);
+  Result<void> move(const RegionAllocator::Move& move);
+  Result<void> flip(uint32_t pool, uint64_t word);
 
   uint64_t* words_;
   Bucket* buckets_;

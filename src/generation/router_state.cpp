@@ -8,8 +8,6 @@
 namespace ricochet {
 namespace {
 
-using Address = std::optional<Ipv4Address>;
-
 // What is true of each number a backend can have.
 using OwnerStates = std::vector<OwnerState>;
 
@@ -20,6 +18,12 @@ const Pool kNoPool;
 std::vector<Backend> placed_backends(const Pool& pool, const std::set<Ipv4Address>& unreachable) {
   const std::vector<Backend> eligible = eligible_backends(pool, unreachable);
   return eligible.empty() ? eligible_backends(pool, {}) : eligible;
+}
+
+// Of a placement of so many.
+uint32_t bucket_count(const TableOptions& options, size_t members) {
+  if (options.placement == Placement::modulo) return paper_bucket_count(members);
+  return members == 0 ? 0 : options.buckets;
 }
 
 // Builds the state after one generation.
@@ -41,7 +45,7 @@ class Folder {
   }
 
   Result<Step> run() {
-    note_dead_ones();
+    note_exceptions();
     for (const auto& [name, pool] : before_.pools) {
       if (!step_.state.configuration.pools.contains(name)) remove_pool(name, *pool.table);
     }
@@ -53,13 +57,24 @@ class Folder {
   }
 
  private:
-  // Also of backends that only a pool that goes names.
-  void note_dead_ones() {
-    for (const Ipv4Address address : generation_.unreachable) dead_.insert(address);
-    for (const auto& [name, pool] : step_.state.configuration.pools) {
+  // Who is named by no pool any more stays what it was.
+  void note_exceptions() {
+    RouterState& state = step_.state;
+    state.dead = before_.dead;
+    state.agentless = before_.agentless;
+    for (const auto& [name, pool] : state.configuration.pools) {
       for (const Backend& backend : pool.backends) {
-        if (backend.state == BackendState::dead) dead_.insert(backend.address);
+        note(state.dead, backend.address, backend.state == BackendState::dead);
+        note(state.agentless, backend.address, backend.agent == AgentUse::none);
       }
+    }
+  }
+
+  static void note(std::set<BackendAddress>& exceptions, BackendAddress address, bool is_one) {
+    if (is_one) {
+      exceptions.insert(address);
+    } else {
+      exceptions.erase(address);
     }
   }
 
@@ -115,11 +130,12 @@ class Folder {
 
   [[nodiscard]] static std::vector<BackendId> place(const TableOptions& options,
                                                     std::span<const Candidate> candidates) {
+    const uint32_t count = bucket_count(options, candidates.size());
     switch (options.placement) {
       case Placement::modulo:
-        return place_modulo(candidates, paper_bucket_count(candidates.size()));
+        return place_modulo(candidates, count);
       case Placement::maglev:
-        return place_maglev(candidates, options.buckets);
+        return place_maglev(candidates, count);
     }
     return {};
   }
@@ -130,7 +146,8 @@ class Folder {
     OwnerStates states(kBackendsMax + 1, OwnerState::removed);
     for (const Backend& member : members) states[ids_.at(member.address)] = OwnerState::member;
     for (const auto& [id, address] : step_.state.backends) {
-      if (dead_.contains(address)) states[id] = OwnerState::dead;
+      const bool unreachable = address && generation_.unreachable.contains(*address);
+      if (unreachable || step_.state.dead.contains(address)) states[id] = OwnerState::dead;
     }
     return [states = std::move(states)](BackendId id) { return states[id]; };
   }
@@ -175,20 +192,22 @@ class Folder {
     }
     std::erase_if(step_.state.backends, [&](const auto& backend) { return !used[backend.first]; });
     // Of whom nothing is left nobody asks any more.
-    std::erase_if(step_.state.unreachable, [&](Ipv4Address address) {
+    const auto is_forgotten = [&](BackendAddress address) {
       const auto id = ids_.find(address);
       return id == ids_.end() || !used[id->second];
-    });
+    };
+    std::erase_if(step_.state.unreachable, is_forgotten);
+    std::erase_if(step_.state.dead, is_forgotten);
+    std::erase_if(step_.state.agentless, is_forgotten);
   }
 
   const RouterState& before_;
   const Generation& generation_;
   Step step_;
-  std::map<Address, BackendId> ids_;
+  std::map<BackendAddress, BackendId> ids_;
   std::vector<bool> used_ids_;      // of both states
   BackendId next_id_ = 1;           // no lower one is free
   std::set<PoolIndex> used_pools_;  // of both states
-  std::set<Address> dead_;
 };
 
 }  // namespace
@@ -226,6 +245,20 @@ uint64_t buckets_needed(const RouterState& before, const RouterState& after) {
   uint64_t needed = largest_change;
   for (const auto& [index, count] : resident) needed += count;
   return needed;
+}
+
+uint64_t buckets_needed_later(const RouterState& state) {
+  uint64_t resident = 0;
+  uint64_t largest = 0;
+  for (const auto& [name, pool] : state.pools) {
+    const Pool& configured = state.configuration.pools.at(name);
+    const size_t members = eligible_backends(configured, {}).size();
+    const uint64_t count = std::max<uint64_t>(pool.table->buckets.size(),
+                                              bucket_count(configured.table, members));
+    resident += count;
+    largest = std::max(largest, count);
+  }
+  return resident + largest;
 }
 
 std::shared_ptr<const std::vector<BackendId>> owners_of(const PoolTable& table) {

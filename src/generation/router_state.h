@@ -27,14 +27,18 @@ struct PoolState {
   std::shared_ptr<const std::vector<BackendId>> owners;
 };
 
-using BackendAddresses = std::map<BackendId, std::optional<Ipv4Address>>;
+using BackendAddress = std::optional<Ipv4Address>;  // nothing: `connected`
+using BackendAddresses = std::map<BackendId, BackendAddress>;
 
 struct RouterState {
   uint64_t generation = 0;  // the last one folded
   Configuration configuration;
   std::set<Ipv4Address> unreachable;
   std::map<std::string, PoolState> pools;  // one for each of the configuration
-  BackendAddresses backends;               // who is in a pool or in a bucket; nothing: `connected`
+  BackendAddresses backends;               // who is in a pool or in a bucket
+  // Of these; as the configuration has them, or had them last: to be removed revives nobody.
+  std::set<BackendAddress> dead;
+  std::set<BackendAddress> agentless;
 };
 
 // The members that placement may choose from: active and reachable. With `two-tables` unreachable
@@ -55,6 +59,10 @@ Result<Step> fold(const RouterState& before, const Generation& generation);
 // How many buckets the data plane must have to go from one state to the other, pool by pool, each
 // changed table being written beside the old one.
 uint64_t buckets_needed(const RouterState& before, const RouterState& after);
+
+// How many it must have for whatever the network makes of a state: any pool is written anew, with
+// any of its members. More than `buckets_needed` to the state itself where backends are unreachable.
+uint64_t buckets_needed_later(const RouterState& state);
 
 // Everybody who is in a bucket of the table, each once, in ascending order.
 std::shared_ptr<const std::vector<BackendId>> owners_of(const PoolTable& table);

@@ -107,6 +107,20 @@ BackendAddresses backends_from(const Json& json) {
   return backends;
 }
 
+Json to_json(const std::set<BackendAddress>& backends) {
+  Json json = Json::array();
+  for (const BackendAddress& backend : backends) json.push_back(name_of(backend));
+  return json;
+}
+
+std::set<BackendAddress> backend_set_from(const Json& json) {
+  std::set<BackendAddress> backends;
+  for (const Json& name : json.get_ref<const Json::array_t&>()) {
+    backends.insert(value_or_throw(parse_backend_name(name.get<std::string>())));
+  }
+  return backends;
+}
+
 Json to_json(const ChangeCost& cost) {
   return {{"buckets_moved", cost.buckets_moved},
           {"history_evicted_live", cost.history_evicted_live}};
@@ -251,18 +265,23 @@ std::string encode_snapshot(const RouterState& state) {
   return dump({{"configuration", ricochet::to_json(state.configuration)},
                {"unreachable", to_json(state.unreachable)},
                {"backends", to_json(state.backends)},
+               {"dead", to_json(state.dead)},
+               {"agentless", to_json(state.agentless)},
                {"pools", std::move(pools)}});
 }
 
 Result<Snapshot> decode_snapshot(uint64_t number, std::string_view text) {
   return decode(text, [number](const Json& json) {
-    require_keys(json, {"configuration", "unreachable", "backends", "pools"});
+    require_keys(json,
+                 {"configuration", "unreachable", "backends", "dead", "agentless", "pools"});
     Snapshot snapshot;
     RouterState& state = snapshot.state;
     state.generation = number;
     state.configuration = value_or_throw(decode_configuration(json.at("configuration")));
     state.unreachable = addresses_from(json.at("unreachable"));
     state.backends = backends_from(json.at("backends"));
+    state.dead = backend_set_from(json.at("dead"));
+    state.agentless = backend_set_from(json.at("agentless"));
     for (const auto& [name, pool] : json.at("pools").get_ref<const Json::object_t&>()) {
       require_keys(pool, {"index", "current_count", "previous_count"});
       state.pools[name].index = unsigned_at<PoolIndex>(pool, "index");

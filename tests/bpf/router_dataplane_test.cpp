@@ -80,6 +80,29 @@ TEST_F(RouterDataplaneTest, KeepsTheOldTableWhenThereIsNoRoom) {
   EXPECT_EQ(router->live_buckets(0), table(kHalf, 1));
 }
 
+TEST_F(RouterDataplaneTest, MovesTablesThatAreInTheWayOfALargeOne) {
+  const auto router = open_and_attach();
+  ASSERT_TRUE(router);
+  constexpr size_t kQuarter = 1 << 15;  // of 1 MiB; bucket 0 is nobody's
+  constexpr TableFlags kFlags{.mark = MarkMode::ecmp_er, .history = false};
+  for (PoolIndex pool = 0; pool < 3; ++pool) {
+    ASSERT_TRUE(router->publish(pool, table(kQuarter, 1), {}));
+  }
+  ASSERT_TRUE(router->publish(3, table(8, 3), kFlags));
+  ASSERT_TRUE(router->publish(4, table(kQuarter / 2, 4), {}));
+  ASSERT_TRUE(router->remove_pool(1));  // a quarter and an eighth are free, but not in one piece
+  ASSERT_TRUE(router->publish(5, table(kQuarter / 4, 5), {}));
+  const auto published = router->publish(0, table(kQuarter, 2), {});
+  ASSERT_TRUE(published) << published.error().message;
+  EXPECT_EQ(router->live_buckets(0), table(kQuarter, 2));
+  EXPECT_EQ(router->live_buckets(2), table(kQuarter, 1));
+  EXPECT_EQ(router->live_buckets(3), table(8, 3));
+  EXPECT_EQ(router->live_flags(3), kFlags);
+  EXPECT_EQ(router->live_buckets(4), table(kQuarter / 2, 4));
+  EXPECT_EQ(router->live_buckets(5), table(kQuarter / 4, 5));
+  EXPECT_EQ(router->table_memory().used_buckets, 2 * kQuarter + kQuarter / 4 * 3 + 8);
+}
+
 TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
   const ServiceKey service{
       .prefix = *Ipv4Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};

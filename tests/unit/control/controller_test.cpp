@@ -354,6 +354,28 @@ TEST_F(RefusalTest, OfMoreBucketsThanTheDataPlaneHas) {
   expect_refused(become(wanted).outcome, Kind::refused, "table_memory_mib");
 }
 
+TEST_F(RefusalTest, OfWhatLeavesNoRoomForTheNetwork) {
+  dataplane_.capacity_buckets = 33;
+  start(kDistinctTable);
+  Configuration wanted = web({1, 2, 3});  // 16 buckets and 16 to write them anew
+  ASSERT_TRUE(become(wanted).changed);
+  wanted.pools["other"] = servers({1}, kDistinctTable);  // would fit, and web could change no more
+  remember();
+  expect_refused(become(wanted).outcome, Kind::refused, "table_memory_mib");
+}
+
+TEST_F(ControllerTest, ShrinksWhatIsTooLargeSinceTheStart) {
+  start(kDistinctTable);
+  Configuration wanted = web({1, 2, 3});  // 16 buckets
+  wanted.pools["other"] = servers({1, 2, 3}, kDistinctTable);
+  wanted.pools["third"] = servers({1}, kDistinctTable);
+  ASSERT_TRUE(become(wanted).changed);
+  dataplane_.capacity_buckets = 42;  // in use are 33, and to write a large one anew takes 49
+  restart();
+  wanted.pools.erase("third");
+  EXPECT_TRUE(become(wanted).changed);
+}
+
 TEST_F(RefusalTest, OfARecordThatTheStoreCannotTake) {
   Controller& controller = start(kDistinctTable);
   become(web({1}));

@@ -74,6 +74,25 @@ TEST(DataplaneSync, ChangedFlagsArePublishedWithTheSameTable) {
   EXPECT_EQ(dataplane.flags_of(0), (TableFlags{.mark = MarkMode::dscp, .history = true}));
 }
 
+TEST(DataplaneSync, ARemovedBackendIsNotRevivedNorBelieved) {
+  FakeDataplane dataplane;
+  DataplaneSync sync(dataplane);
+  Pool pool = servers({1, 2});
+  const RouterState first = step({}, configuration({{"a", pool}}, {}));
+  pool.backends[0].state = BackendState::dead;
+  pool.backends[0].agent = AgentUse::none;
+  const RouterState second = step(first, configuration({{"a", pool}}, {}));
+  const RouterState third = step(second, configuration({{"a", servers({2})}}, {}));
+  std::set<PoolIndex> published;
+  for (const RouterState& state : {first, second, third}) {
+    ASSERT_TRUE(sync.apply(state, kNeighbours, published));
+  }
+  const BackendEntry& removed = dataplane.backends.at(1);
+  EXPECT_EQ(removed.address, server(1));
+  EXPECT_EQ(removed.nexthop, std::nullopt);
+  EXPECT_FALSE(removed.has_agent);
+}
+
 TEST(DataplaneSync, TouchesOnlyWhatDiffers) {
   FakeDataplane dataplane;
   DataplaneSync sync(dataplane);

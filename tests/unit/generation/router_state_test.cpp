@@ -99,6 +99,36 @@ TEST(Fold, UnchangedPoolsKeepTheirTable) {
   EXPECT_EQ(step.costs.at("web"), step.cost);
 }
 
+// ---- what is known of a backend ----
+
+TEST(Fold, ARemovedBackendStaysWhatItWas) {
+  const Pool all = modulo_pool({1, 2, 3});
+  Pool some = with_state(all, 1, BackendState::dead);
+  find_backend(some, server(2))->agent = AgentUse::none;
+  const RouterState named = fold_all({all, some});
+  const std::set<BackendAddress> dead{server(1)};
+  const std::set<BackendAddress> agentless{server(2)};
+  EXPECT_EQ(named.dead, dead);
+  EXPECT_EQ(named.agentless, agentless);
+
+  RouterState removed = advance_to(named, {{"web", modulo_pool({3})}});
+  EXPECT_EQ(removed.backends.size(), 3u) << "old owners";
+  EXPECT_EQ(removed.dead, dead);
+  EXPECT_EQ(removed.agentless, agentless);
+  removed = advance_to(removed, {});
+  EXPECT_EQ(removed.dead, std::set<BackendAddress>{}) << "of whom nothing is left";
+  EXPECT_EQ(removed.agentless, std::set<BackendAddress>{});
+}
+
+TEST(Fold, ABackendThatReturnsIsWhatItsPoolSays) {
+  const Pool all = modulo_pool({1, 2});
+  Pool exceptional = with_state(all, 1, BackendState::dead);
+  find_backend(exceptional, server(1))->agent = AgentUse::none;
+  const RouterState state = fold_all({all, exceptional, modulo_pool({2}), all});
+  EXPECT_EQ(state.dead, std::set<BackendAddress>{});
+  EXPECT_EQ(state.agentless, std::set<BackendAddress>{});
+}
+
 // ---- whom placement may choose ----
 
 TEST(Fold, ADrainingMemberGetsNothingNewAndIsRemembered) {
@@ -322,6 +352,20 @@ TEST(BucketsNeeded, CountsOldAndNewTablesTogether) {
       one, {{"other", modulo_pool({1, 2, 3}, kNone)}, {"web", modulo_pool({1, 2}, kNone)}});
   EXPECT_EQ(buckets_needed(one, two), 8u + 16u + 16u);
   EXPECT_EQ(buckets_needed(two, none), 8u + 16u);
+}
+
+TEST(BucketsNeeded, LaterForTheLargestPoolBesideAll) {
+  const RouterState state = advance_to(
+      {}, {{"other", modulo_pool({1, 2, 3}, kNone)}, {"web", modulo_pool({1, 2}, kNone)}});
+  EXPECT_EQ(buckets_needed_later({}), 0u);
+  EXPECT_EQ(buckets_needed_later(state), 8u + 16u + 16u);
+}
+
+TEST(BucketsNeeded, LaterForMembersThatAreUnreachableNow) {
+  RouterState state;
+  state = fold_or_throw(state, with_unreachable(state, modulo_pool({1, 2}, kNone), 1)).state;
+  ASSERT_EQ(table_of(state).buckets.size(), 1u);
+  EXPECT_EQ(buckets_needed_later(state), 8u + 8u);
 }
 
 }  // namespace

@@ -59,6 +59,8 @@ inline void expect_same_state(const RouterState& actual, const RouterState& expe
   EXPECT_EQ(actual.configuration, expected.configuration);
   EXPECT_EQ(actual.unreachable, expected.unreachable);
   EXPECT_EQ(actual.backends, expected.backends);
+  EXPECT_EQ(actual.dead, expected.dead);
+  EXPECT_EQ(actual.agentless, expected.agentless);
   ASSERT_EQ(actual.pools.size(), expected.pools.size());
   for (const auto& [name, pool] : expected.pools) {
     const auto found = actual.pools.find(name);
