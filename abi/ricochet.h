@@ -14,10 +14,11 @@
 
 /* ---- limits ---- */
 
-/* Word sets for services by address and port, or address alone. The one limit that a build may set,
- * for the tests of an upgrade to a version with another layout. */
+/* Word sets for services by address and port, or address alone. So many that two sets side by side
+ * get one word of 16,384 services by port on average, two while they change, and never overflow
+ * their 16. The one limit that a build may set, for the tests of an upgrade to another layout. */
 #ifndef RCH_SERVICE_SETS
-#define RCH_SERVICE_SETS 4096
+#define RCH_SERVICE_SETS 32768
 #endif
 /* Twice the services by prefix that a router has, because new ones come before old ones go. */
 #define RCH_PREFIXES_MAX 2048

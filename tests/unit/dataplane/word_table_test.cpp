@@ -10,9 +10,12 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "dataplane/encode.h"
+#include "model/limits.h"
 #include "util/fd.h"
 
 namespace ricochet {
@@ -25,11 +28,15 @@ using ::testing::UnorderedElementsAre;
 
 constexpr uint32_t kSets = 64;
 
+WordTable map_table(const Fd& file, uint32_t sets) {
+  EXPECT_EQ(0, ::ftruncate(file.get(), static_cast<off_t>(sets * sizeof(rch_word_set))));
+  return *WordTable::map(file.get(), sets);
+}
+
 // A file stands for the map: what counts is that both are mapped.
 class WordTableTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_EQ(0, ::ftruncate(file_.get(), kSets * sizeof(rch_word_set))); }
-  [[nodiscard]] WordTable open() const { return *WordTable::map(file_.get(), kSets); }
+  [[nodiscard]] WordTable open() const { return map_table(file_, kSets); }
 
   // The first `count` keys whose set is this one.
   static std::vector<uint64_t> keys_of_set(uint32_t set, size_t count) {
@@ -120,6 +127,26 @@ TEST(WordTable, SpreadsTheServicesThatPeopleConfigure) {
         std::ranges::max_element(per_set, {}, [](auto& set) { return set.second; });
     EXPECT_LE(fullest->second, RCH_SET_WORDS / 2) << name;
     EXPECT_LT(per_set.rbegin()->first, RCH_SERVICE_SETS) << name;
+  }
+}
+
+// As many as there can be while all ports of all services change at once.
+TEST(WordTable, HasRoomForAllServicesOldAndNew) {
+  const Fd file(::memfd_create("word_table", MFD_CLOEXEC));
+  std::mt19937_64 random(1);  // repeatable on purpose
+  for (const uint32_t ports : {1u, 16u, 16384u}) {
+    WordTable table = map_table(file, RCH_SERVICE_SETS);
+    for (size_t service = 0; service < 2 * kServicePortsMax / ports; ++service) {
+      const auto address = Ipv4Address::from_host_order(static_cast<uint32_t>(random()));
+      for (uint32_t port = 1; port <= ports; ++port) {
+        ServiceKey key;
+        key.prefix = *Ipv4Prefix::make(address, 32);
+        key.protocol = Protocol::tcp;
+        key.port = static_cast<uint16_t>(port);
+        ASSERT_TRUE(table.set(encode_service(key), 1)) << service << ' ' << port;
+      }
+    }
+    ASSERT_EQ(0, ::ftruncate(file.get(), 0));
   }
 }
 
