@@ -58,7 +58,8 @@ static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct
 	packet->fragment =
 		packet->ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
 	if (packet->fragment)
-		return PARSED;
+		return (void *)packet->ip + packet->ip->ihl * 4 > data_end ? PARSED_MALFORMED :
+									    PARSED;
 	return parse_transport(packet, data_end);
 }
 
