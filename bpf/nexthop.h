@@ -47,7 +47,8 @@ static __always_inline void count_backend(__u32 id, const struct packet *packet)
 
 	if (traffic) {
 		traffic->packets += 1;
-		traffic->bytes += ETH_HLEN + bpf_ntohs(packet->ip->tot_len);
+		traffic->bytes += (void *)packet->ip - (void *)packet->eth +
+				  bpf_ntohs(packet->ip->tot_len);
 	}
 }
 

@@ -10,6 +10,13 @@
 #define IP_HEADER_WORDS_MIN 5
 #define TCP_HEADER_WORDS_MIN 5
 #define PORTS_BYTES 4
+/* 802.1ad with 802.1Q inside. */
+#define VLAN_TAGS_MAX 2
+
+struct vlan_tag {
+	__be16 control; /* priority and number of the VLAN */
+	__be16 type;    /* of what follows */
+};
 
 enum parse_result {
 	PARSED,
@@ -40,18 +47,43 @@ static __always_inline enum parse_result parse_transport(struct packet *packet, 
 	return PARSED;
 }
 
+static __always_inline bool is_vlan_tag(__be16 type)
+{
+	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD);
+}
+
+/* Finds the IP header behind any tags, which stay as they are. */
+static __always_inline enum parse_result parse_ethernet(struct packet *packet, void *data_end)
+{
+	__be16 type = packet->eth->h_proto;
+	void *next = packet->eth + 1;
+
+#pragma unroll
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan_tag(type); i++) {
+		struct vlan_tag *tag = next;
+
+		if ((void *)(tag + 1) > data_end)
+			return PARSED_MALFORMED;
+		type = tag->type;
+		next = tag + 1;
+	}
+	packet->ip = next;
+	return type == bpf_htons(ETH_P_IP) ? PARSED : PARSED_NOT_IPV4;
+}
+
 /* Fills *packet, which the caller has zeroed. After PARSED, eth and ip are set. */
 static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct packet *packet)
 {
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
+	enum parse_result result;
 
 	packet->eth = data;
 	if ((void *)(packet->eth + 1) > data_end)
 		return PARSED_MALFORMED;
-	if (packet->eth->h_proto != bpf_htons(ETH_P_IP))
-		return PARSED_NOT_IPV4;
-	packet->ip = (void *)(packet->eth + 1);
+	result = parse_ethernet(packet, data_end);
+	if (result != PARSED)
+		return result;
 	if ((void *)(packet->ip + 1) > data_end || packet->ip->version != 4 ||
 	    packet->ip->ihl < IP_HEADER_WORDS_MIN)
 		return PARSED_MALFORMED;

@@ -50,7 +50,7 @@ constexpr Words kWords[] = {
      "A few are strays: port scans, clients that were away for long. Many mean that connections "
      "are lost: look in `ricochet status` for backends that are not live, and in the router's "
      "log for the warning that buckets forget."},
-    {"pass_not_ipv4", "ARP, IPv6 and frames with a VLAN tag are not balanced.", "Nothing."},
+    {"pass_not_ipv4", "ARP, IPv6 and frames with more than two VLAN tags are not balanced.", "Nothing."},
     {"pass_no_service",
      "No service has the address, protocol and port that the packet is to, nor the address with "
      "every port, nor a prefix around it. The kernel gets the packet as if Ricochet were not "

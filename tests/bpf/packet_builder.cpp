@@ -78,6 +78,12 @@ Packet Packet::ether_type(uint16_t type) const {
   return packet;
 }
 
+Packet Packet::vlan(uint16_t ether_type, uint16_t control) const {
+  Packet packet = *this;
+  packet.vlan_tags_.emplace_back(ether_type, control);
+  return packet;
+}
+
 Packet Packet::tos(uint8_t tos) const {
   Packet packet = *this;
   packet.tos_ = tos;
@@ -170,14 +176,23 @@ Packet Packet::padded_to(size_t frame_bytes) const {
 }
 
 Bytes Packet::bytes() const {
-  Bytes frame;
-  append(frame, destination_mac_);
-  append(frame, source_mac_);
-  put16(frame, ether_type_);
+  Bytes frame = ethernet_header();
   append(frame, ip_bytes());
   frame.resize(std::max(frame.size(), pad_to_));
   frame.resize(std::min(frame.size(), cut_to_));
   return frame;
+}
+
+Bytes Packet::ethernet_header() const {
+  Bytes header;
+  append(header, destination_mac_);
+  append(header, source_mac_);
+  for (const auto& [ether_type, control] : vlan_tags_) {
+    put16(header, ether_type);
+    put16(header, control);
+  }
+  put16(header, ether_type_);
+  return header;
 }
 
 Bytes Packet::ip_bytes() const {
@@ -188,7 +203,7 @@ Bytes Packet::ip_bytes() const {
 }
 
 uint64_t Packet::wire_bytes() const {
-  return ETH_HLEN + ip_bytes().size();
+  return ethernet_header().size() + ip_bytes().size();
 }
 
 Bytes Packet::ip_header(size_t transport_bytes) const {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ricochet::test {
@@ -41,6 +42,8 @@ class Packet {
 
   [[nodiscard]] Packet macs(const Mac& source, const Mac& destination) const;
   [[nodiscard]] Packet ether_type(uint16_t type) const;
+  // One more tag, inside of those that are there.
+  [[nodiscard]] Packet vlan(uint16_t ether_type, uint16_t control) const;
   [[nodiscard]] Packet tos(uint8_t tos) const;
   [[nodiscard]] Packet ttl(uint8_t ttl) const;
   [[nodiscard]] Packet id(uint16_t id) const;
@@ -64,8 +67,8 @@ class Packet {
   [[nodiscard]] Packet padded_to(size_t frame_bytes) const;
 
   [[nodiscard]] Bytes bytes() const;
-  [[nodiscard]] Bytes ip_bytes() const;  // without the Ethernet header
-  // What the IP header says, and the Ethernet header.
+  [[nodiscard]] Bytes ip_bytes() const;  // without the Ethernet header and tags
+  // What the IP header says, and the Ethernet header with its tags.
   [[nodiscard]] uint64_t wire_bytes() const;
 
   [[nodiscard]] uint8_t ttl() const { return ttl_; }
@@ -77,6 +80,7 @@ class Packet {
   Packet(uint8_t protocol, Endpoint source, Endpoint destination)
       : protocol_(protocol), source_(source), destination_(destination) {}
 
+  [[nodiscard]] Bytes ethernet_header() const;
   [[nodiscard]] Bytes ip_header(size_t transport_bytes) const;
   [[nodiscard]] Bytes transport() const;
   [[nodiscard]] Bytes tcp_segment() const;
@@ -86,6 +90,7 @@ class Packet {
 
   Mac source_mac_{0x02, 0, 0, 0, 0xc1, 0x01};
   Mac destination_mac_{0x02, 0, 0, 0, 0xa0, 0x01};
+  std::vector<std::pair<uint16_t, uint16_t>> vlan_tags_;  // EtherType and control
   uint16_t ether_type_ = ETH_P_IP;
 
   uint8_t protocol_;
