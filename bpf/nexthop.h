@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 5: from a backend to the wire. */
+/* Step 6: from a backend to the wire. */
 #ifndef RICOCHET_BPF_NEXTHOP_H
 #define RICOCHET_BPF_NEXTHOP_H
 

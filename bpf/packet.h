@@ -15,6 +15,12 @@
 
 #include "abi/ricochet.h"
 
+enum fragment {
+	FRAGMENT_NONE,
+	FRAGMENT_FIRST,
+	FRAGMENT_LATER, /* without ports, though its protocol has them */
+};
+
 /* The pointers are checked against data_end by parse_packet and stay valid while the packet is
  * not resized. */
 struct packet {
@@ -23,8 +29,8 @@ struct packet {
 	struct tcphdr *tcp; /* NULL unless TCP and whole */
 	__be32 ports;       /* source and destination port in packet order; 0 without ports */
 	__be16 destination_port;
-	bool fragment; /* of any position: its ports are not looked at */
-	bool opens;    /* SYN without ACK */
+	enum fragment fragment;
+	bool opens; /* SYN without ACK */
 };
 
 #endif

@@ -24,13 +24,26 @@ enum parse_result {
 	PARSED_MALFORMED,
 };
 
-/* Ports and TCP flags of a packet that is not a fragment. IP options are skipped. */
+static __always_inline bool has_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+}
+
+/* Ports and TCP flags, if this is where they are. IP options are skipped. */
 static __always_inline enum parse_result parse_transport(struct packet *packet, void *data_end)
 {
 	void *header = (void *)packet->ip + packet->ip->ihl * 4;
+	__be16 fragment = packet->ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
 	__be16 *ports = header;
 	struct tcphdr *tcp = header;
 
+	if (fragment && has_ports(packet->ip->protocol)) {
+		bool later = fragment & bpf_htons(IP_FRAGMENT_OFFSET);
+
+		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
+		if (later)
+			return PARSED;
+	}
 	if (packet->ip->protocol == IPPROTO_TCP) {
 		if ((void *)(tcp + 1) > data_end || tcp->doff < TCP_HEADER_WORDS_MIN)
 			return PARSED_MALFORMED;
@@ -87,10 +100,6 @@ static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct
 	if ((void *)(packet->ip + 1) > data_end || packet->ip->version != 4 ||
 	    packet->ip->ihl < IP_HEADER_WORDS_MIN)
 		return PARSED_MALFORMED;
-	packet->fragment =
-		packet->ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
-	if (packet->fragment)
-		return PARSED;
 	return parse_transport(packet, data_end);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 4: from a pool's table to the backend that shall get this packet (DESIGN 2.2). */
+/* Step 5: from a pool's table to the backend that shall get this packet (DESIGN 2.2). */
 #ifndef RICOCHET_BPF_SELECT_H
 #define RICOCHET_BPF_SELECT_H
 

@@ -17,6 +17,8 @@ namespace ricochet {
 // the map prefixes.
 uint64_t encode_service(const ServiceKey& key);
 rch_prefix_key encode_prefix(const Ipv4Prefix& prefix);
+// Whether it is no service's, but says that an address has some.
+bool is_address_key(uint64_t service_key);
 ServiceKey decode_service(uint64_t key);
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key);
 

@@ -14,6 +14,7 @@
 #include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
 #include "dataplane/router_ports.h"
+#include "dataplane/service_table.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/word_table.h"
 #include "dataplane/xdp_links.h"
@@ -51,7 +52,7 @@ struct Parts {
   PinnedMaps maps;
   Skeleton skeleton;
   BucketMemory memory;
-  WordTable services;
+  ServiceTable services;
   WordTable backend_macs;
   RouterPorts ports;
   XdpLinks links;
@@ -174,14 +175,14 @@ Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
 
 Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
   if (!key.prefix.is_host()) return prefixes_.set(encode_prefix(key.prefix), pool);
-  const auto set = parts_.services.set(encode_service(key), static_cast<uint8_t>(pool));
+  const auto set = parts_.services.set(key, static_cast<uint8_t>(pool));
   if (!set) return error("service {}: {}", to_string(key), set.error().message);
   return {};
 }
 
 Result<void> XdpRouter::remove_service(const ServiceKey& key) {
   if (!key.prefix.is_host()) return prefixes_.remove(encode_prefix(key.prefix));
-  parts_.services.remove(encode_service(key));
+  parts_.services.remove(key);
   return {};
 }
 
@@ -224,8 +225,7 @@ std::set<Ipv4Address> XdpRouter::live_neighbours() const {
 }
 
 std::set<ServiceKey> XdpRouter::live_services() const {
-  std::set<ServiceKey> keys;
-  for (const auto& [key, pool] : parts_.services.entries()) keys.insert(decode_service(key));
+  std::set<ServiceKey> keys = parts_.services.services();
   for (const auto& [key, pool] : prefixes_.entries()) {
     if (const auto decoded = decode_prefix(key)) keys.insert(*decoded);
   }
@@ -310,7 +310,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
                                         .maps = *std::move(shared),
                                         .skeleton = *std::move(skeleton),
                                         .memory = *std::move(memory),
-                                        .services = *std::move(services),
+                                        .services = ServiceTable(*std::move(services)),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),
                                         .links = std::move(links)}));
