@@ -261,6 +261,7 @@ Result<void> XdpRouter::attach_links() {
 
 Result<void> XdpRouter::attach() {
   if (auto attached = attach_links(); !attached) return attached;
+  if (auto taken_over = parts_.ports.take_over(); !taken_over) return taken_over;
   if (auto pinned = parts_.maps.pin(parts_.skeleton->obj); !pinned) return pinned;
   parts_.pins.keep();
   attached_ = true;
@@ -300,8 +301,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (!macs) return macs.error();
   auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
   if (!filled) return filled.error();
-  // As late as a refused start can still unmount what it mounted: a link that was detached just now
-  // takes its time to go.
+  // Last: a link that was detached just now takes its time to go.
   XdpLinks links(*state);
   if (auto free = links.check(ports->all()); !free) return free.error();
   return std::unique_ptr<RouterDataplane>(

@@ -61,6 +61,11 @@ Result<void> RouterPorts::fill(int devmap_fd, int backend_ports_fd) {
   for (size_t index = 0; index < ports_.size(); ++index) {
     if (auto written = write(index); !written) return written;
   }
+  return {};
+}
+
+Result<void> RouterPorts::take_over() {
+  taken_over_ = true;
   return write_backend_ports();
 }
 
@@ -69,8 +74,9 @@ Result<void> RouterPorts::set(size_t index, const std::optional<Interface>& inte
     return error("there is no port {}: --ports names {}", index, ports_.size());
   }
   ports_[index].interface = interface;
-  if (auto written = write(index); !written) return written;
-  return write_backend_ports();
+  auto written = write(index);
+  if (written && taken_over_) written = write_backend_ports();
+  return written;
 }
 
 Result<const Interface*> RouterPorts::behind(const NextHop& nexthop) const {

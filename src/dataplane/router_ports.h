@@ -23,8 +23,11 @@ class RouterPorts {
                                   const std::vector<std::string>& backends_only,
                                   const StateDir& state);
 
-  // Writes the maps of the program. The descriptors stay the caller's and outlive this.
+  // Writes the map that is the new program's alone, of the interfaces. The descriptors stay the
+  // caller's and outlive this.
   Result<void> fill(int devmap_fd, int backend_ports_fd);
+  // Writes from now on the other map, too: an earlier program may have read it until now.
+  Result<void> take_over();
   // After fill().
   Result<void> set(size_t index, const std::optional<Interface>& interface);
 
@@ -41,6 +44,7 @@ class RouterPorts {
   std::set<std::string> backends_only_;
   int devmap_fd_ = -1;
   int backend_ports_fd_ = -1;
+  bool taken_over_ = false;
 };
 
 }  // namespace ricochet

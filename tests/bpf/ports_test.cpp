@@ -269,6 +269,37 @@ TEST_F(PortsTest, APortThatComesAndRefusesMakesAllGeneric) {
   EXPECT_EQ(link_info("rch0").prog_id, link_info("rchbr0").prog_id);
 }
 
+TEST_F(PortsTest, ARefusedStartLeavesWhatTheRunningProgramReads) {
+  const Device one("rch0", veth("rch1"));
+  const Device other("rch2", veth("rch3"));
+  options_.ports = {"rch0", "rch1"};
+  options_.backend_ports = {"rch0"};
+  { ASSERT_TRUE(open_and_attach()); }
+  RouterOptions stranger = options_;
+  stranger.state_dir += "-other";
+  stranger.ports = {"rch2"};
+  stranger.backend_ports = {};
+  const auto holder = RouterDataplane::open(stranger);
+  ASSERT_TRUE(holder && (*holder)->attach());
+
+  options_.ports = {"rch0", "rch1", "rch2"};
+  options_.backend_ports = {"rch1"};
+  ASSERT_FALSE(RouterDataplane::open(options_));
+  EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch0")));
+
+  const auto other_state = StateDir::open(stranger.state_dir);
+  ASSERT_TRUE(other_state && other_state->detach());
+  const auto router = open();
+  ASSERT_TRUE(router);
+  ASSERT_TRUE((*holder)->attach());
+  ASSERT_FALSE(router->attach());
+  EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch0")));
+
+  ASSERT_TRUE(other_state->detach() && other_state->purge());
+  ASSERT_TRUE(router->attach());
+  EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch1")));
+}
+
 TEST_F(PortsTest, AnIndexThatIsNoPortsIsRefused) {
   const auto router = open();
   ASSERT_TRUE(router);
