@@ -56,6 +56,7 @@ Result<std::unique_ptr<Controller>> Controller::start(GenerationStore store, Rou
   controller->sync_.adopt();
   if (auto synced = controller->synchronise(); !synced) return synced.error();
   if (auto attached = dataplane.attach(); !attached) return attached.error();
+  controller->look_at_ports();
   controller->follow_network("start");
 
   // An earlier daemon may have died before it ended the settling of what it published.
@@ -327,12 +328,36 @@ void Controller::observe(LearnedNeighbours learned) {
   follow_network("neighbours");
 }
 
-void Controller::observe_port(size_t index, const std::optional<Interface>& port) {
+std::set<size_t> Controller::observe_ports(const PortInterfaces& ports) {
   const std::lock_guard lock(mutex_);
-  if (auto set = dataplane_.set_port(index, port); !set) spdlog::error("{}", set.error().message);
-  sync_.forget_port(index);
-  look_at_ports();
-  follow_network("ports");
+  const PortFailures failures = dataplane_.set_ports(ports);
+  if (note_ports(ports, failures)) {
+    look_at_ports();
+    follow_network("ports");
+  }
+  std::set<size_t> missing;
+  for (const auto& [index, failure] : failures) missing.insert(index);
+  return missing;
+}
+
+// Returns whether there is anything new: a port that failed as it did before was and is not there.
+bool Controller::note_ports(const PortInterfaces& ports, const PortFailures& failures) {
+  bool is_new = false;
+  for (const auto& [index, interface] : ports) {
+    if (failures.contains(index)) continue;
+    port_failures_.erase(index);
+    sync_.forget_port(index);
+    is_new = true;
+  }
+  for (const auto& [index, failure] : failures) {
+    std::string& logged = port_failures_[index];
+    if (logged == failure.message) continue;
+    logged = failure.message;
+    spdlog::error("{}", failure.message);
+    sync_.forget_port(index);
+    is_new = true;
+  }
+  return is_new;
 }
 
 void Controller::end_grace() {

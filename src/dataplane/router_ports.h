@@ -28,7 +28,7 @@ class RouterPorts {
   Result<void> fill(int devmap_fd, int backend_ports_fd);
   // Writes from now on the other map, too: an earlier program may have read it until now.
   Result<void> take_over();
-  // After fill().
+  // After fill(). An interface that went away meanwhile is as none. On error there is none.
   Result<void> set(size_t index, const std::optional<Interface>& interface);
 
   [[nodiscard]] const std::vector<Port>& all() const { return ports_; }
@@ -37,7 +37,7 @@ class RouterPorts {
   [[nodiscard]] Result<const Interface*> behind(const NextHop& nexthop) const;
 
  private:
-  [[nodiscard]] Result<void> write(size_t index) const;
+  [[nodiscard]] Result<void> write(size_t index);
   [[nodiscard]] Result<void> write_backend_ports() const;
 
   std::vector<Port> ports_;
