@@ -46,42 +46,38 @@ std::string summary_of(const Generation& generation, const Step& step, std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<Controller>> Controller::start(GenerationStore store, RouterState recovered,
-                                                      RouterDataplane& dataplane,
-                                                      LearnedNeighbours learned,
-                                                      const ControllerOptions& options) {
-  std::unique_ptr<Controller> controller(new Controller(std::move(store), std::move(recovered),
-                                                        dataplane, std::move(learned), options));
-  const std::lock_guard lock(controller->mutex_);
-  controller->sync_.adopt();
-  if (auto synced = controller->synchronise(); !synced) return synced.error();
-  if (auto attached = dataplane.attach(); !attached) return attached.error();
-  controller->look_at_ports();
-  controller->follow_network("start");
-
-  // An earlier daemon may have died before it ended the settling of what it published.
-  std::set<PoolIndex> pools;
-  for (const auto& [name, pool] : controller->state_->pools) pools.insert(pool.index);
-  controller->settling_.start(pools);
-  return controller;
-}
-
 Controller::Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
-                       LearnedNeighbours learned, const ControllerOptions& options)
+                       const ControllerOptions& options)
     : options_(options),
       dataplane_(dataplane),
       store_(std::move(store)),
       sync_(dataplane),
       state_(std::make_shared<const RouterState>(std::move(recovered))),
-      learned_(std::make_shared<const LearnedNeighbours>(std::move(learned))),
+      learned_(std::make_shared<const LearnedNeighbours>()),
       settling_(mutex_, options.settle_duration,
                 [this](PoolIndex pool) { sync_.clear_settling(pool); }) {
   for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
   look_at_ports();
+}
+
+Result<void> Controller::start(LearnedNeighbours learned) {
+  const std::lock_guard lock(mutex_);
+  learned_ = std::make_shared<const LearnedNeighbours>(std::move(learned));
   unproven_ = unreachable_backends(state_->configuration, state_->backends,
                                    usable_now(state_->configuration));
   std::erase_if(unproven_,
                 [this](Ipv4Address address) { return state_->unreachable.contains(address); });
+  sync_.adopt();
+  if (auto synced = synchronise(); !synced) return synced;
+  if (auto attached = dataplane_.attach(); !attached) return attached;
+  look_at_ports();
+  follow_network("start");
+
+  // An earlier daemon may have died before it ended the settling of what it published.
+  std::set<PoolIndex> pools;
+  for (const auto& [name, pool] : state_->pools) pools.insert(pool.index);
+  settling_.start(pools);
+  return {};
 }
 
 ChangeReport Controller::change(const Edit& edit, const ChangeOptions& options) {

@@ -46,12 +46,14 @@ struct View {
 
 class Controller {
  public:
-  // Fills the data plane with what the store recovered, then attaches it. dataplane outlives the
-  // controller. `learned` is what the kernel knows now.
-  static Result<std::unique_ptr<Controller>> start(GenerationStore store, RouterState recovered,
-                                                   RouterDataplane& dataplane,
-                                                   LearnedNeighbours learned,
-                                                   const ControllerOptions& options);
+  // Touches nothing and starts no thread: until start() there are views and dry runs, for which no
+  // neighbour is learned. dataplane outlives the controller.
+  Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
+             const ControllerOptions& options);
+
+  // Fills the data plane with what the store recovered, then attaches it. `learned` is what the
+  // kernel knows now.
+  Result<void> start(LearnedNeighbours learned);
 
   // One generation, or none if nothing changes. All or nothing: what the log has not taken has not
   // happened.
@@ -91,9 +93,6 @@ class Controller {
   void wait_until_settled() { settling_.wait(); }
 
  private:
-  Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
-             LearnedNeighbours learned, const ControllerOptions& options);
-
   // Everything below is called with the mutex held.
   struct Plan {
     Generation generation;

@@ -52,8 +52,10 @@ class ControllerTest : public ::testing::Test {
     if (!store) return store.error();
     auto recovered = store->load();
     if (!recovered) return recovered.error();
-    return Controller::start(*std::move(store), *std::move(recovered), dataplane_, network_,
-                             options_);
+    auto controller = std::make_unique<Controller>(*std::move(store), *std::move(recovered),
+                                                   dataplane_, options_);
+    if (auto started = controller->start(network_); !started) return started.error();
+    return controller;
   }
 
   // Until show_log() the store takes no record.

@@ -109,6 +109,31 @@ TEST_F(ControllerTest, DeadBackendsAreSkippedAtOnce) {
   expect_consistent();
 }
 
+TEST_F(ControllerTest, BeforeTheStartADryRunTouchesNothing) {
+  auto store = GenerationStore::open(store_path(), 0);
+  ASSERT_TRUE(store);
+  Controller controller(*std::move(store), {}, dataplane_, {});
+  const auto seed = [](const Configuration& wanted) -> Edit {
+    return [wanted](Configuration& configuration) {
+      configuration = wanted;
+      return done({});
+    };
+  };
+  const ChangeOptions dry_run{.cause = "test", .dry_run = true};
+  EXPECT_TRUE(controller.change(seed(web({1})), dry_run).changed);
+  Configuration wrong = web({1});
+  wrong.neighbours[server(1)] = neighbour("eth9", 1);
+  const Outcome port = controller.change(seed(wrong), dry_run).outcome;
+  EXPECT_EQ(port.kind, Kind::refused);
+  EXPECT_THAT(port.where, ElementsAre("neighbours", "10.0.0.1", "interface"));
+  dataplane_.capacity_buckets = 1;
+  const Outcome memory = controller.change(seed(web({1})), dry_run).outcome;
+  EXPECT_THAT(memory.message, HasSubstr("table_memory_mib"));
+  EXPECT_EQ(dataplane_.attached, 0);
+  EXPECT_EQ(dataplane_.pool_count(), 0u);
+  EXPECT_EQ(controller.view().state->generation, 0u);
+}
+
 // ---- the paper's routes ----
 
 TEST_F(ControllerTest, RoutesWaitForInstall) {
