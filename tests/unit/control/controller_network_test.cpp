@@ -150,6 +150,18 @@ TEST_F(ControllerTest, APortThatCannotBeHadIsAskedForAgain) {
   expect_consistent();
 }
 
+TEST_F(ControllerTest, AGenerationThatCouldNotBeMadeIsMadeLater) {
+  start(kDistinctTable);
+  become(web({1, 2}));
+  hide_log();
+  observe({1});
+  EXPECT_TRUE(state()->unreachable.empty());
+  show_log();
+  controller_->observe(network_);
+  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  expect_consistent();
+}
+
 TEST_F(ControllerTest, APortThatGoesDuringTheStartIsMissed) {
   start(kDistinctTable);
   Configuration wanted = web({1, 2});
