@@ -46,41 +46,38 @@ std::string summary_of(const Generation& generation, const Step& step, std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<Controller>> Controller::start(GenerationStore store, RouterState recovered,
-                                                      RouterDataplane& dataplane,
-                                                      LearnedNeighbours learned,
-                                                      const ControllerOptions& options) {
-  std::unique_ptr<Controller> controller(new Controller(std::move(store), std::move(recovered),
-                                                        dataplane, std::move(learned), options));
-  const std::lock_guard lock(controller->mutex_);
-  controller->sync_.adopt();
-  if (auto synced = controller->synchronise(); !synced) return synced.error();
-  if (auto attached = dataplane.attach(); !attached) return attached.error();
-  controller->follow_network("start");
-
-  // An earlier daemon may have died before it ended the settling of what it published.
-  std::set<PoolIndex> pools;
-  for (const auto& [name, pool] : controller->state_->pools) pools.insert(pool.index);
-  controller->settling_.start(pools);
-  return controller;
-}
-
 Controller::Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
-                       LearnedNeighbours learned, const ControllerOptions& options)
+                       const ControllerOptions& options)
     : options_(options),
       dataplane_(dataplane),
       store_(std::move(store)),
       sync_(dataplane),
       state_(std::make_shared<const RouterState>(std::move(recovered))),
-      learned_(std::make_shared<const LearnedNeighbours>(std::move(learned))),
+      learned_(std::make_shared<const LearnedNeighbours>()),
       settling_(mutex_, options.settle_duration,
                 [this](PoolIndex pool) { sync_.clear_settling(pool); }) {
   for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
   look_at_ports();
+}
+
+Result<void> Controller::start(LearnedNeighbours learned) {
+  const std::lock_guard lock(mutex_);
+  learned_ = std::make_shared<const LearnedNeighbours>(std::move(learned));
   unproven_ = unreachable_backends(state_->configuration, state_->backends,
                                    usable_now(state_->configuration));
   std::erase_if(unproven_,
                 [this](Ipv4Address address) { return state_->unreachable.contains(address); });
+  sync_.adopt();
+  if (auto synced = synchronise(); !synced) return synced;
+  if (auto attached = dataplane_.attach(); !attached) return attached;
+  look_at_ports();
+  follow_network("start");
+
+  // An earlier daemon may have died before it ended the settling of what it published.
+  std::set<PoolIndex> pools;
+  for (const auto& [name, pool] : state_->pools) pools.insert(pool.index);
+  settling_.start(pools);
+  return {};
 }
 
 ChangeReport Controller::change(const Edit& edit, const ChangeOptions& options) {
@@ -331,12 +328,36 @@ void Controller::observe(LearnedNeighbours learned) {
   follow_network("neighbours");
 }
 
-void Controller::observe_port(size_t index, const std::optional<Interface>& port) {
+std::set<size_t> Controller::observe_ports(const PortInterfaces& ports) {
   const std::lock_guard lock(mutex_);
-  if (auto set = dataplane_.set_port(index, port); !set) spdlog::error("{}", set.error().message);
-  sync_.forget_port(index);
-  look_at_ports();
-  follow_network("ports");
+  const PortFailures failures = dataplane_.set_ports(ports);
+  if (note_ports(ports, failures)) {
+    look_at_ports();
+    follow_network("ports");
+  }
+  std::set<size_t> missing;
+  for (const auto& [index, failure] : failures) missing.insert(index);
+  return missing;
+}
+
+// Returns whether there is anything new: a port that failed as it did before was and is not there.
+bool Controller::note_ports(const PortInterfaces& ports, const PortFailures& failures) {
+  bool is_new = false;
+  for (const auto& [index, interface] : ports) {
+    if (failures.contains(index)) continue;
+    port_failures_.erase(index);
+    sync_.forget_port(index);
+    is_new = true;
+  }
+  for (const auto& [index, failure] : failures) {
+    std::string& logged = port_failures_[index];
+    if (logged == failure.message) continue;
+    logged = failure.message;
+    spdlog::error("{}", failure.message);
+    sync_.forget_port(index);
+    is_new = true;
+  }
+  return is_new;
 }
 
 void Controller::end_grace() {
