@@ -94,10 +94,6 @@ class Controller {
 
  private:
   // Everything below is called with the mutex held.
-  struct Plan {
-    Generation generation;
-    Step step;
-  };
   // Valid until the next call.
   [[nodiscard]] const Neighbours& usable_now(const Configuration& configuration) const;
   [[nodiscard]] Generation next_generation(const Configuration& wanted,
@@ -105,8 +101,6 @@ class Controller {
   [[nodiscard]] bool changes_anything(const Generation& generation) const;
   [[nodiscard]] Outcome check(const Configuration& wanted) const;
   [[nodiscard]] Result<Step> plan(const Generation& generation) const;
-  [[nodiscard]] std::vector<std::string> warnings_of(const Generation& generation,
-                                                     const Step& step) const;
   ChangeReport change_locked(const Edit& edit, const ChangeOptions& options);
   ChangeReport advance(const Generation& generation, bool dry_run);
   Outcome publish(const Generation& generation, Step step);
