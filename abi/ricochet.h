@@ -252,7 +252,7 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 	X(PASS_NOT_GUARDED, "pass_not_guarded", "to an address that is not a service")             \
 	X(PASS_MALFORMED, "pass_malformed", "cut short: the kernel drops and counts it")           \
 	X(TAKE_NOT_TCP, "take_not_tcp", "row 1: not TCP, nobody to ask")                           \
-	X(TAKE_FRAGMENT, "take_fragment", "row 1: a later fragment, and the first was not bounced")  \
+	X(TAKE_FRAGMENT, "take_fragment", "a later fragment, and the first was not bounced here")  \
 	X(TAKE_SYN, "take_syn", "row 2: a new connection")                                         \
 	X(TAKE_FINAL, "take_final", "row 3: nobody else has it")                                   \
 	X(TAKE_SOCKET, "take_socket", "row 4: a socket here, and its sequence numbers fit")        \

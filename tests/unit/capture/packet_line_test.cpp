@@ -130,8 +130,7 @@ TEST_F(PacketLineTest, ShowsOtherProtocols) {
 
   TestFrame tagged_arp;
   tagged_arp.ethernet(0x8100).u16(100).u16(0x0806);
-  EXPECT_EQ(shown(tagged_arp),
-            "02:00:00:00:00:01 > 02:00:00:00:00:02: vlan 100, ARP, length 60");
+  EXPECT_EQ(shown(tagged_arp), "02:00:00:00:00:01 > 02:00:00:00:00:02: vlan 100, ARP, length 60");
 
   TestFrame arp;
   arp.ethernet(0x0806);
