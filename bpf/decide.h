@@ -35,13 +35,13 @@ static __always_inline bool follows_bounced(const struct packet *packet)
 static __always_inline enum rch_agent_counter decide(struct xdp_md *ctx,
 						     const struct packet *packet, __u32 mark)
 {
-	if (packet->ip->protocol != IPPROTO_TCP)
+	if (packet->flow.protocol != IPPROTO_TCP)
 		return RCH_AGENT_TAKE_NOT_TCP;
 	if (packet->opens)
 		return RCH_AGENT_TAKE_SYN;
 	if (mark == RCH_MARK_FINAL)
 		return RCH_AGENT_TAKE_FINAL;
-	if (!packet->tcp) /* a later fragment */
+	if (packet->fragment == FRAGMENT_LATER)
 		return follows_bounced(packet) ? try_bounce(packet) : RCH_AGENT_TAKE_FRAGMENT;
 
 	switch (find_owner(ctx, packet)) {

@@ -10,7 +10,7 @@ static __always_inline void remember_ports(const struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
 
-	bpf_map_update_elem(&fragment_ports, &key, &packet->ports, BPF_ANY);
+	bpf_map_update_elem(&fragment_ports, &key, &packet->flow.ports, BPF_ANY);
 }
 
 static __always_inline void recall_ports(struct packet *packet)
@@ -20,8 +20,7 @@ static __always_inline void recall_ports(struct packet *packet)
 
 	if (!ports)
 		return;
-	packet->ports = *ports;
-	packet->destination_port = (__be16)(*ports >> 16);
+	packet->flow.ports = *ports;
 	packet->fragment = FRAGMENT_NONE;
 }
 

@@ -3,11 +3,9 @@
 #ifndef RICOCHET_BPF_PARSE_H
 #define RICOCHET_BPF_PARSE_H
 
+#include "icmp.h"
 #include "packet.h"
 
-#define IP_MORE_FRAGMENTS 0x2000
-#define IP_FRAGMENT_OFFSET 0x1fff
-#define IP_HEADER_WORDS_MIN 5
 #define TCP_HEADER_WORDS_MIN 5
 #define PORTS_BYTES 4
 /* 802.1ad with 802.1Q inside. */
@@ -24,39 +22,33 @@ enum parse_result {
 	PARSED_MALFORMED,
 };
 
-static __always_inline bool has_ports(__u8 protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
-}
-
 /* Ports and TCP flags, if this is where they are. IP options are skipped. */
 static __always_inline enum parse_result parse_transport(struct packet *packet, void *data_end)
 {
 	void *header = (void *)packet->ip + packet->ip->ihl * 4;
 	__be16 fragment = packet->ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
+	bool later = fragment & bpf_htons(IP_FRAGMENT_OFFSET);
 	__be16 *ports = header;
 	struct tcphdr *tcp = header;
 
-	if (fragment && has_ports(packet->ip->protocol)) {
-		bool later = fragment & bpf_htons(IP_FRAGMENT_OFFSET);
-
-		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
-		if (later)
-			return PARSED;
+	if (!has_ports(packet->ip->protocol)) {
+		if (packet->ip->protocol == IPPROTO_ICMP && !later)
+			read_quote(packet, header, data_end);
+		return header > data_end ? PARSED_MALFORMED : PARSED;
 	}
+	if (fragment)
+		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
+	if (later)
+		return PARSED;
 	if (packet->ip->protocol == IPPROTO_TCP) {
 		if ((void *)(tcp + 1) > data_end || tcp->doff < TCP_HEADER_WORDS_MIN)
 			return PARSED_MALFORMED;
 		packet->tcp = tcp;
 		packet->opens = tcp->syn && !tcp->ack;
-	} else if (packet->ip->protocol == IPPROTO_UDP) {
-		if (header + PORTS_BYTES > data_end)
-			return PARSED_MALFORMED;
-	} else {
-		return header > data_end ? PARSED_MALFORMED : PARSED;
+	} else if (header + PORTS_BYTES > data_end) {
+		return PARSED_MALFORMED;
 	}
-	packet->ports = ports[0] | (__u32)ports[1] << 16;
-	packet->destination_port = ports[1];
+	packet->flow.ports = ports[0] | (__u32)ports[1] << 16;
 	return PARSED;
 }
 
@@ -100,6 +92,9 @@ static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct
 	if ((void *)(packet->ip + 1) > data_end || packet->ip->version != 4 ||
 	    packet->ip->ihl < IP_HEADER_WORDS_MIN)
 		return PARSED_MALFORMED;
+	packet->flow.source = packet->ip->saddr;
+	packet->flow.destination = packet->ip->daddr;
+	packet->flow.protocol = packet->ip->protocol;
 	return parse_transport(packet, data_end);
 }
 

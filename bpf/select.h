@@ -18,8 +18,9 @@ struct choice {
 /* The four owners of the packet's bucket as one word, owner[0] in the low bits. */
 static __always_inline __u64 load_bucket(const struct packet *packet, __u64 pool_word)
 {
-	__u32 hash = rch_flow_hash(packet->ip->saddr, packet->ip->daddr, packet->ports,
-				   packet->ip->protocol, flow_seed);
+	const struct flow *flow = &packet->flow;
+	__u32 hash = rch_flow_hash(flow->source, flow->destination, flow->ports, flow->protocol,
+				   flow_seed);
 	__u32 index = rch_pool_offset(pool_word) + (hash & rch_pool_mask(pool_word));
 	__u64 *bucket = bpf_map_lookup_elem(&buckets, &index);
 

@@ -10,8 +10,9 @@
 
 static __always_inline bool find_service(const struct packet *packet, rch_pool_index *pool)
 {
-	__be32 address = packet->ip->daddr;
-	__u64 of_port = rch_service_key(address, packet->destination_port, packet->ip->protocol);
+	const struct flow *flow = &packet->flow;
+	__be32 address = flow->destination;
+	__u64 of_port = rch_service_key(address, destination_port(flow), flow->protocol);
 	__u64 of_any_port = rch_service_key(address, 0, 0);
 	struct rch_prefix_key prefix = {.length = HOST_PREFIX_BITS, .address = address};
 	rch_pool_index *of_prefix;

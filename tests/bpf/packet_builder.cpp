@@ -13,7 +13,6 @@ constexpr uint8_t kIpNoOperation = 1;
 constexpr uint16_t kDoNotFragment = 0x4000;
 constexpr uint16_t kMoreFragments = 0x2000;
 constexpr uint16_t kFragmentOffset = 0x1fff;
-constexpr uint8_t kEchoRequest = 8;
 
 void put8(Bytes& bytes, unsigned value) {
   bytes.push_back(static_cast<uint8_t>(value));
@@ -59,6 +58,13 @@ Packet Packet::udp(Endpoint source, Endpoint destination) {
 
 Packet Packet::icmp(uint32_t source, uint32_t destination) {
   return {IPPROTO_ICMP, {source, 0}, {destination, 0}};
+}
+
+Packet Packet::icmp_error(uint32_t source, uint32_t destination, uint8_t type, const Bytes& quote) {
+  Packet packet = icmp(source, destination);
+  packet.icmp_type_ = type;
+  packet.payload_.assign(quote.begin(), quote.end());
+  return packet;
 }
 
 Packet Packet::other(uint8_t protocol, uint32_t source, uint32_t destination) {
@@ -229,7 +235,7 @@ Bytes Packet::transport() const {
   const bool not_the_first_piece = fragment_word_ & kFragmentOffset;
   if (!not_the_first_piece && protocol_ == IPPROTO_TCP) return tcp_segment();
   if (!not_the_first_piece && protocol_ == IPPROTO_UDP) return udp_datagram();
-  if (!not_the_first_piece && protocol_ == IPPROTO_ICMP) return icmp_echo();
+  if (!not_the_first_piece && protocol_ == IPPROTO_ICMP) return icmp_message();
   return {payload_.begin(), payload_.end()};
 }
 
@@ -260,9 +266,9 @@ Bytes Packet::udp_datagram() const {
   return datagram;
 }
 
-Bytes Packet::icmp_echo() const {
+Bytes Packet::icmp_message() const {
   Bytes message;
-  put8(message, kEchoRequest);
+  put8(message, icmp_type_);
   put8(message, 0);
   put16(message, 0);
   put16(message, 1);  // identifier

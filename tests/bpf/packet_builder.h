@@ -37,6 +37,8 @@ class Packet {
   static Packet tcp(Endpoint source, Endpoint destination, uint8_t flags = kAck);
   static Packet udp(Endpoint source, Endpoint destination);
   static Packet icmp(uint32_t source, uint32_t destination);  // an echo request
+  // Of any type, with what quotes the packet that it is about.
+  static Packet icmp_error(uint32_t source, uint32_t destination, uint8_t type, const Bytes& quote);
   // A transport that the programs do not know: only the payload follows the IP header.
   static Packet other(uint8_t protocol, uint32_t source, uint32_t destination);
 
@@ -85,7 +87,7 @@ class Packet {
   [[nodiscard]] Bytes transport() const;
   [[nodiscard]] Bytes tcp_segment() const;
   [[nodiscard]] Bytes udp_datagram() const;
-  [[nodiscard]] Bytes icmp_echo() const;
+  [[nodiscard]] Bytes icmp_message() const;
   [[nodiscard]] uint16_t transport_checksum(const Bytes& transport) const;
 
   Mac source_mac_{0x02, 0, 0, 0, 0xc1, 0x01};
@@ -108,6 +110,8 @@ class Packet {
   uint32_t sequence_ = 0x10000000;
   uint32_t acknowledgement_ = 0x20000000;
   uint8_t tcp_words_claim_ = 5;
+
+  uint8_t icmp_type_ = 8;  // echo request
 
   std::string payload_;
   size_t pad_to_ = 0;
