@@ -31,12 +31,12 @@ static __always_inline enum parse_result parse_transport(struct packet *packet, 
 	__be16 *ports = header;
 	struct tcphdr *tcp = header;
 
-	if (!has_ports(packet->ip->protocol)) {
+	if (__builtin_expect(!has_ports(packet->ip->protocol), 0)) {
 		if (packet->ip->protocol == IPPROTO_ICMP && !later)
 			read_quote(packet, header, data_end);
 		return header > data_end ? PARSED_MALFORMED : PARSED;
 	}
-	if (fragment)
+	if (__builtin_expect(fragment, 0))
 		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
 	if (later)
 		return PARSED;
@@ -64,7 +64,7 @@ static __always_inline enum parse_result parse_ethernet(struct packet *packet, v
 	void *next = packet->eth + 1;
 
 #pragma unroll
-	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan_tag(type); i++) {
+	for (int i = 0; i < VLAN_TAGS_MAX && __builtin_expect(is_vlan_tag(type), 0); i++) {
 		struct vlan_tag *tag = next;
 
 		if ((void *)(tag + 1) > data_end)
