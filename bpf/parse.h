@@ -39,7 +39,7 @@ static __always_inline enum parse_result parse_transport(struct packet *packet, 
 	if (__builtin_expect(fragment, 0))
 		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
 	if (later)
-		return PARSED;
+		return header > data_end ? PARSED_MALFORMED : PARSED;
 	if (packet->ip->protocol == IPPROTO_TCP) {
 		if ((void *)(tcp + 1) > data_end || tcp->doff < TCP_HEADER_WORDS_MIN)
 			return PARSED_MALFORMED;

@@ -57,7 +57,7 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 		return drop(RCH_ROUTER_DROP_NO_PORT);
 
 	decrement_ttl(packet->ip);
-	if (attempt.marked || choice.mark != RCH_MARK_NONE)
+	if ((attempt.marked || choice.mark != RCH_MARK_NONE) && !(flags & RCH_POOL_NO_HISTORY))
 		write_mark(packet->ip, flags & RCH_POOL_MARK_ECMP_ER, choice.mark);
 	rewrite_ethernet(packet->eth, nexthop);
 	count_backend(choice.id, packet);

@@ -272,10 +272,10 @@ bool Walk::way_out(const rch_nexthop& nexthop) {
 }
 
 void Walk::write_mark(uint32_t pool_flags, uint32_t mark) {
+  if (pool_flags & RCH_POOL_NO_HISTORY) return;
   trace_.mark = mark;
   if (mark == RCH_MARK_NONE) {
-    const bool left_alone = packet_.attempt == RCH_MARK_NONE || pool_flags & RCH_POOL_NO_HISTORY;
-    if (!left_alone) say("mark", "none: the one that it came with is removed");
+    if (packet_.attempt != RCH_MARK_NONE) say("mark", "none: the one that it came with is removed");
     return;
   }
   const std::string name = mark == RCH_MARK_FINAL ? "final" : fmt::format("attempt {}", mark);

@@ -80,6 +80,16 @@ TEST_F(RouterMalformedTest, AnIpHeaderLongerThanThePacket) {
   }
 }
 
+TEST_F(RouterMalformedTest, AFragmentNeedsItsWholeIpHeader) {
+  for (const Packet& fragment : {tcp_.fragment(0, true), tcp_.fragment(8, false)})
+    for (unsigned words = 0; words <= 10; words++) {
+      SCOPED_TRACE(words);
+      const Packet packet = fragment.ip_options(words);
+      EXPECT_EQ(dropped(packet, "drop_fragment"), send(packet));
+      expect_malformed(packet.cut_to(kIpEnd + words * 4 - 1));
+    }
+}
+
 TEST_F(RouterMalformedTest, EveryTcpHeaderLengthBelowFiveWords) {
   for (uint8_t words = 0; words < 16; words++) {
     SCOPED_TRACE(+words);

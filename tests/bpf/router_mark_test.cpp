@@ -133,5 +133,14 @@ TEST_F(RouterMarkTest, WithoutHistoryMarksAreNotLookedAt) {
   }
 }
 
+TEST_F(RouterMarkTest, WithoutHistoryMarksAreNotWritten) {
+  router().set_pool(kPool, kBucket, 0, RCH_POOL_NO_HISTORY);
+  router().set_bucket(kBucket, {0, kOwners[1]});
+  for (unsigned tos = 0; tos < 256; tos++) {
+    const Packet packet = from_client_.tos(static_cast<uint8_t>(tos));
+    EXPECT_EQ(forwarded(packet, kOwners[1]), send(packet)) << tos;
+  }
+}
+
 }  // namespace
 }  // namespace ricochet::test

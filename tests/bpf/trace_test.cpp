@@ -207,7 +207,7 @@ Outcome TraceTest::outcome_of(const Trace& trace, const TracedPacket& traced) co
   Mac mac{};
   std::ranges::copy(trace.nexthop.value().mac.octets(), mac.begin());
   const bool marks_matter = !(pools_.at(trace.pool.value()).flags & RCH_POOL_NO_HISTORY);
-  if ((traced.attempt != 0 && marks_matter) || trace.mark != 0) {
+  if (marks_matter && (traced.attempt != 0 || trace.mark != 0)) {
     packet = packet.tos(tos_of(trace.mark, ecmp_er_));
   }
   packet = packet.ttl(static_cast<uint8_t>(packet.ttl() - 1)).macs(kServersPortMac, mac);

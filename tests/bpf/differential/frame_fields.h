@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A frame in its fields, each free to lie. The packet builder of the other tests keeps a frame
+// right where it can; here it may be wrong in any way.
+#pragma once
+
+#include "headers.h"
+#include "random.h"
+
+namespace ricochet::test {
+
+using reference::Bytes;
+using reference::Mac;
+
+struct FrameFields {
+  Mac destination_mac{0x02, 0, 0, 0, 0xa0, 0x01};
+  Mac source_mac{0x02, 0, 0, 0, 0xc1, 0x01};
+  uint8_t tos = 0;
+  uint16_t id = 0;
+  uint16_t fragment_word = 0;
+  uint8_t ttl = 64;
+  uint8_t protocol = reference::kTcpProtocol;
+  uint32_t source = 0;
+  uint32_t destination = 0;
+  uint32_t option_words = 0;  // up to 10
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  uint32_t sequence = 0;
+  uint32_t acknowledgement = 0;
+  uint8_t tcp_flags = 0x10;
+  size_t payload_bytes = 0;
+};
+
+// Lengths, version and the checksum of IP are right; transport checksums are 0.
+Bytes to_frame(const FrameFields& fields);
+
+// Makes the checksum of the IP header right, if there is a whole one.
+void mend_ip_checksum(Bytes& frame);
+
+// Makes the frame wrong, or only odd, in one of many ways: cut short at any place, numbers of any
+// header that lie, single bits turned over.
+void damage(Random& random, Bytes& frame);
+
+// What is often odd in a good frame: TTL near its end, fragments, options, payloads of all sizes.
+void vary(Random& random, FrameFields& fields);
+
+// Each mark as DSCP and as ecmp-er, with any ECN bits; no mark; any byte.
+uint8_t random_tos(Random& random);
+uint8_t random_tcp_flags(Random& random);
+
+}  // namespace ricochet::test

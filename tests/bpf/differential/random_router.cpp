@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "random_router.h"
+
+#include <array>
+#include <bit>
+
+namespace ricochet::test {
+namespace {
+
+using reference::Owners;
+using reference::Pool;
+using reference::PoolIndex;
+using reference::RouterTables;
+using reference::Slot;
+
+// Slots that need one byte or two, neighbours, and the last there is.
+constexpr std::array<Slot, 16> kSlots = {1,   2,   3,   4,   5,    6,    7,    8,
+                                         255, 256, 257, 300, 1023, 2048, 4095, 4096};
+// Owners that are no backends: never set, beyond the table, and nobody.
+constexpr std::array<Slot, 4> kNoBackends = {99, 4097, 60000, reference::kNobody};
+constexpr std::array<PoolIndex, 7> kPools = {0, 1, 7, 8, 128, 254, 255};
+constexpr std::array<PoolIndex, 2> kEmptyPools = {30, 200};
+constexpr PoolIndex kPoolBeyondTheTable = 256;
+constexpr std::array<uint16_t, 6> kPorts = {1, 53, 80, 443, 0x5000, 65535};
+constexpr std::array<uint32_t, 8> kLengths = {0, 8, 16, 24, 29, 30, 31, 32};
+constexpr uint32_t kBucketsMax = 64;
+constexpr std::array<uint8_t, 2> kTransports = {reference::kTcpProtocol, reference::kUdpProtocol};
+
+static_assert(kPools.size() * kBucketsMax < kTableBuckets);
+
+// Few enough to be met again. Never 0.0.0.0, which no service can have.
+uint32_t some_address(Random& random) {
+  return 10u << 24 | random.below(3) << 8 | random.below(6);
+}
+
+Mac mac_of(Slot slot) {
+  return {0x02, 0, 0, 0xbe, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)};
+}
+
+PoolIndex some_pool(Random& random) {
+  return random.chance(95) ? random.one_of(kPools) : random.one_of(kEmptyPools);
+}
+
+Owners some_owners(Random& random) {
+  Owners owners{};
+  const uint32_t count = random.below(RCH_OWNERS + 1);
+  for (uint32_t i = 0; i < count; i++)
+    owners[i] = random.chance(90) ? random.one_of(kSlots) : random.one_of(kNoBackends);
+  if (random.chance(15)) owners[random.below(RCH_OWNERS)] = reference::kNobody;
+  return owners;
+}
+
+Pool some_pool_contents(Random& random) {
+  Pool pool;
+  pool.settling = random.chance(30);
+  pool.history = random.chance(85);
+  if (random.chance(30)) pool.mark_mode = reference::MarkMode::ecmp_er;
+  pool.buckets.resize(size_t{1} << random.below(std::bit_width(kBucketsMax)));
+  for (Owners& owners : pool.buckets) owners = some_owners(random);
+  return pool;
+}
+
+void lay_services(Random& random, RouterTables& tables) {
+  for (uint32_t i = random.below(16); i > 0; i--)
+    tables.services[{some_address(random), random.one_of(kPorts), random.one_of(kTransports)}] =
+        some_pool(random);
+  for (uint32_t i = random.below(6); i > 0; i--)
+    tables.services_of_any_port[some_address(random)] = some_pool(random);
+  for (uint32_t i = random.below(6); i > 0; i--) {
+    const uint32_t length = random.one_of(kLengths);
+    // The whole network is a service seldom, or nothing would be left to the kernel.
+    if (length < 24 && random.chance(70)) continue;
+    const uint32_t mask = length == 0 ? 0 : ~0u << (32 - length);
+    tables.prefixes[{some_address(random) & mask, length}] =
+        random.chance(5) ? kPoolBeyondTheTable : some_pool(random);
+  }
+}
+
+uint32_t some_destination(Random& random, const RouterTables& tables) {
+  if (random.chance(60) && !tables.services.empty()) {
+    auto service = tables.services.begin();
+    std::advance(service, random.below(static_cast<uint32_t>(tables.services.size())));
+    return service->first.address;
+  }
+  if (random.chance(95)) return some_address(random);
+  return random.chance(20) ? 0 : random.number32();
+}
+
+uint8_t some_protocol(Random& random) {
+  constexpr std::array<uint8_t, 4> kOthers = {1, 0, 47, 132};
+  const uint32_t kind = random.below(20);
+  if (kind < 13) return reference::kTcpProtocol;
+  if (kind < 18) return reference::kUdpProtocol;
+  return kind == 18 ? random.one_of(kOthers) : random.octet();
+}
+
+Mac some_sender(Random& random) {
+  constexpr Mac kStranger{0x02, 0, 0, 0, 0xc1, 0x01};
+  if (random.chance(60)) return mac_of(random.one_of(kSlots));
+  return random.chance(90) ? kStranger : Mac{};
+}
+
+}  // namespace
+
+reference::NextHop RandomRouter::next_hop(Random& random, const Mac& mac) const {
+  const uint32_t which = random.below(static_cast<uint32_t>(ifindexes_.size()));
+  return {.mac = mac,
+          .source_mac = {0x02, 0, 0, 0, 0xa0, static_cast<uint8_t>(which)},
+          .ifindex = ifindexes_[which],
+          .port = static_cast<uint16_t>(which * 7)};
+}
+
+void RandomRouter::lay_backends(Random& random, RouterTables& tables) const {
+  for (const Slot slot : kSlots) {
+    if (random.chance(60)) tables.backend_macs.insert(mac_of(slot));
+    if (random.chance(10)) continue;
+    tables.backends[slot] = {.live = random.chance(65),
+                             .connected = random.chance(20),
+                             .next_hop = next_hop(random, mac_of(slot))};
+  }
+}
+
+void RandomRouter::lay_neighbours(Random& random, RouterTables& tables) const {
+  for (uint32_t i = random.below(16); i > 0; i--) {
+    const uint32_t address = some_address(random);
+    const Mac mac{
+        0x02, 0, 0, 0x0e, static_cast<uint8_t>(address >> 8), static_cast<uint8_t>(address)};
+    tables.neighbours[address] = next_hop(random, mac);
+  }
+}
+
+RouterTables RandomRouter::tables(Random& random) const {
+  RouterTables tables;
+  for (uint32_t which = 0; which < ifindexes_.size(); which++) {
+    if (random.chance(80)) tables.ports[static_cast<uint16_t>(which * 7)] = ifindexes_[which];
+    if (random.chance(25)) tables.backends_only.insert(ifindexes_[which]);
+  }
+  for (const PoolIndex pool : kPools) tables.pools[pool] = some_pool_contents(random);
+  lay_backends(random, tables);
+  lay_neighbours(random, tables);
+  lay_services(random, tables);
+  return tables;
+}
+
+RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) const {
+  FrameFields fields;
+  fields.source_mac = some_sender(random);
+  fields.protocol = some_protocol(random);
+  fields.source = 10u << 24 | 1u << 16 | (random.number32() & 0xffff);
+  fields.destination = some_destination(random, tables);
+  fields.source_port = random.chance(98) ? random.number16() : 0;
+  fields.destination_port = random.chance(90) ? random.one_of(kPorts) : random.number16();
+  if (random.chance(3)) fields.destination_port = 0;
+  fields.sequence = random.number32();
+  fields.tcp_flags = random_tcp_flags(random);
+  fields.tos = random_tos(random);
+  vary(random, fields);
+  RouterFrame frame{.bytes = to_frame(fields), .ingress_ifindex = random.one_of(ifindexes_)};
+  while (random.chance(12)) damage(random, frame.bytes);
+  return frame;
+}
+
+}  // namespace ricochet::test

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router_differential.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "describe.h"
+#include "verdict_names.h"
+
+namespace ricochet::test {
+namespace {
+
+using reference::RouterDecision;
+using reference::RouterTables;
+
+// Loading takes longer than laying tables, and the seed of the fleet is set at load.
+constexpr uint64_t kTablesOfFlowSeed = 64;
+constexpr uint64_t kTablesTappedEvery = 4;
+
+// Streams of random numbers of one seed.
+enum Stream : uint64_t { kFlowSeeds = 1, kTables, kFrames };
+
+std::string describe(const RouterObservation& observation) {
+  std::ostringstream text;
+  text << observation.outcome;
+  if (observation.verdict)
+    text << fmt::format("\n  shown by the tap: {}, interface {}",
+                        kRouterCounterNames.at(*observation.verdict),
+                        observation.egress_ifindex.value());
+  return text.str();
+}
+
+}  // namespace
+
+std::optional<RouterDisagreement> RouterDifferential::run(uint64_t first, uint64_t packets) {
+  const uint64_t end = first + packets;
+  while (first < end) {
+    const uint64_t next_tables = (first / kPacketsOfTables + 1) * kPacketsOfTables;
+    const uint64_t last = std::min(end, next_tables);
+    if (auto disagreement = run_tables(first, last)) return disagreement;
+    first = last;
+  }
+  return std::nullopt;
+}
+
+RouterTables RouterDifferential::tables_of(uint64_t number) const {
+  const uint64_t which = number / kPacketsOfTables;
+  Random random(seed_, kTables, which);
+  RouterTables tables = random_router_.tables(random);
+  tables.flow_seed = Random(seed_, kFlowSeeds, which / kTablesOfFlowSeed).next();
+  return tables;
+}
+
+RouterFrame RouterDifferential::frame_of(uint64_t number, const RouterTables& tables) const {
+  Random random(seed_, kFrames, number);
+  return random_router_.frame(random, tables);
+}
+
+std::optional<RouterDisagreement> RouterDifferential::run_tables(uint64_t first, uint64_t end) {
+  const RouterTables tables = tables_of(first);
+  tapped_ = first / kPacketsOfTables % kTablesTappedEvery == 0;
+  program_.set_tap(tapped_);
+  program_.lay(tables);
+  Outcome sums;
+  for (uint64_t number = first; number < end; number++) {
+    const RouterFrame frame = frame_of(number, tables);
+    const RouterDecision decision = model_(tables, frame.bytes, frame.ingress_ifindex);
+    if (!agrees(decision, frame)) return report(number, {tables, frame});
+    add(decision, sums);
+  }
+  const Outcome counted = program_.take_counted();
+  if (counted == sums) return std::nullopt;
+  auto disagreement = search(first, end);
+  if (!disagreement)
+    throw std::runtime_error(fmt::format(
+        "counters of cases {} to {} differ in sum, and of no case alone", first, end - 1));
+  return disagreement;
+}
+
+bool RouterDifferential::agrees(const RouterDecision& decision, const RouterFrame& frame) {
+  const XdpResult result = program_.run(frame);
+  if (result.action != xdp_action(decision.action) || result.packet != decision.frame) return false;
+  if (!tapped_) return true;
+  const auto shown = program_.take_shown();
+  if (shown.size() != 2) throw std::runtime_error("not two records of a packet");
+  const uint32_t egress = shown[1].direction == RCH_TAP_OUT ? shown[1].ifindex : 0;
+  return shown[1].verdict == decision.verdict && egress == decision.egress_ifindex;
+}
+
+void RouterDifferential::add(const RouterDecision& decision, Outcome& sums) {
+  seen_[kRouterCounterNames[decision.verdict]]++;
+  if (decision.mark_cleared) seen_[kRouterCounterNames[RCH_ROUTER_MARK_CLEARED]]++;
+  const Outcome one = outcome_of(decision);
+  for (const auto& [name, count] : one.counted) sums.counted[name] += count;
+  for (const auto& [slot, traffic] : one.traffic) {
+    sums.traffic[slot].packets += traffic.packets;
+    sums.traffic[slot].bytes += traffic.bytes;
+  }
+}
+
+std::optional<RouterDisagreement> RouterDifferential::search(uint64_t first, uint64_t end) {
+  const RouterTables tables = tables_of(first);
+  for (uint64_t number = first; number < end; number++) {
+    const RouterFrame frame = frame_of(number, tables);
+    if (observe(frame) != expect(tables, frame)) return report(number, {tables, frame});
+  }
+  return std::nullopt;
+}
+
+// Of the tables that are laid.
+RouterObservation RouterDifferential::observe(const RouterFrame& frame) {
+  XdpResult result = program_.run(frame);
+  RouterObservation observation{
+      .outcome = program_.take_counted(), .verdict = std::nullopt, .egress_ifindex = std::nullopt};
+  observation.outcome.action = result.action;
+  observation.outcome.packet = std::move(result.packet);
+  if (!tapped_) return observation;
+  const auto shown = program_.take_shown();
+  if (shown.empty()) return observation;
+  observation.verdict = shown.back().verdict;
+  observation.egress_ifindex = shown.back().direction == RCH_TAP_OUT ? shown.back().ifindex : 0;
+  return observation;
+}
+
+RouterObservation RouterDifferential::expect(const RouterTables& tables,
+                                             const RouterFrame& frame) const {
+  const RouterDecision decision = model_(tables, frame.bytes, frame.ingress_ifindex);
+  RouterObservation observation{
+      .outcome = outcome_of(decision), .verdict = std::nullopt, .egress_ifindex = std::nullopt};
+  if (tapped_) {
+    observation.verdict = decision.verdict;
+    observation.egress_ifindex = decision.egress_ifindex;
+  }
+  return observation;
+}
+
+bool RouterDifferential::disagree(const RouterCase& it) {
+  program_.lay(it.tables);
+  program_.take_counted();
+  return observe(it.frame) != expect(it.tables, it.frame);
+}
+
+RouterDisagreement RouterDifferential::report(uint64_t number, const RouterCase& found) {
+  program_.take_shown();
+  RouterDisagreement report{.number = number, .smallest = found, .model = {}, .program = {}};
+  report.smallest = shrink(found, [&](const RouterCase& it) { return disagree(it); });
+  disagree(report.smallest);  // lays its tables
+  report.model = expect(report.smallest.tables, report.smallest.frame);
+  report.program = observe(report.smallest.frame);
+  return report;
+}
+
+std::string describe(const RouterDisagreement& disagreement, const std::string& rerun) {
+  const RouterCase& it = disagreement.smallest;
+  return fmt::format(
+      "the program and the model disagree about case {}; to run it again:\n  {}\n"
+      "made as small as it still shows, the packet comes in at interface {}:\n  {}"
+      "tables:\n{}the model says: {}\nthe program does: {}\n",
+      disagreement.number, rerun, it.frame.ingress_ifindex, describe_frame(it.frame.bytes),
+      describe(it.tables), describe(disagreement.model), describe(disagreement.program));
+}
+
+}  // namespace ricochet::test

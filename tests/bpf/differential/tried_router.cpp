@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tried_router.h"
+
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "bpf_map_access.h"
+#include "router.skel.h"
+#include "verdict_names.h"
+
+namespace ricochet::test {
+namespace {
+
+using reference::NextHop;
+using reference::Pool;
+using reference::RouterTables;
+
+// Bucket 0 is never given to a pool.
+constexpr uint32_t kFirstBucket = 1;
+
+rch_nexthop encode(const NextHop& next_hop) {
+  rch_nexthop encoded{};
+  std::ranges::copy(next_hop.mac, encoded.mac);
+  std::ranges::copy(next_hop.source_mac, encoded.source_mac);
+  encoded.ifindex = next_hop.ifindex;
+  encoded.port = next_hop.port;
+  return encoded;
+}
+
+rch_backend encode(const reference::Backend& backend) {
+  rch_backend encoded{};
+  encoded.nexthop = encode(backend.next_hop);
+  encoded.flags = backend.live * RCH_BACKEND_LIVE | backend.connected * RCH_BACKEND_CONNECTED;
+  return encoded;
+}
+
+uint32_t flags_of(const Pool& pool) {
+  const bool ecmp_er = pool.mark_mode == reference::MarkMode::ecmp_er;
+  return static_cast<uint32_t>(pool.settling * RCH_POOL_SETTLING | ecmp_er * RCH_POOL_MARK_ECMP_ER |
+                               !pool.history * RCH_POOL_NO_HISTORY);
+}
+
+uint64_t service_key(const reference::Service& service) {
+  return rch_service_key(htonl(service.address), htons(service.port), service.protocol);
+}
+
+// Of anything that was laid; gone already is as well.
+template <class Key>
+void remove_key(bpf_map* map, const Key& key) {
+  bpf_map__delete_elem(map, &key, sizeof(key), 0);
+}
+
+}  // namespace
+
+void TriedRouter::lay(const RouterTables& tables) {
+  if (router_ && laid_.flow_seed == tables.flow_seed) {
+    remove_tables();
+  } else {
+    router_ = std::make_unique<LoadedRouter>(
+        RouterOptions{.flow_seed = tables.flow_seed, .buckets = kTableBuckets});
+    // Slot 0 is nobody, whatever it holds.
+    router_->set_backend(reference::kNobody, encode(reference::Backend{.live = true}));
+    counters_.clear();
+    traffic_.clear();
+  }
+  laid_ = tables;
+  set_tap(tapped_);
+
+  for (const auto& [service, pool] : tables.services)
+    router_->add_service({service.address, service.port}, service.protocol, pool);
+  for (const auto& [address, pool] : tables.services_of_any_port)
+    router_->add_service({address, 0}, 0, pool);
+  for (const auto& [prefix, pool] : tables.prefixes)
+    router_->add_prefix(prefix.address, prefix.length, pool);
+  uint32_t bucket = kFirstBucket;
+  for (const auto& [index, pool] : tables.pools) {
+    if (pool.buckets.empty()) continue;
+    const auto buckets = static_cast<uint32_t>(pool.buckets.size());
+    router_->set_pool(index, bucket, buckets - 1, flags_of(pool));
+    for (const reference::Owners& owners : pool.buckets) router_->set_bucket(bucket++, owners);
+  }
+  for (const auto& [slot, backend] : tables.backends) router_->set_backend(slot, encode(backend));
+  for (const auto& [address, next_hop] : tables.neighbours)
+    router_->add_neighbour(address, encode(next_hop));
+  for (const Mac& mac : tables.backend_macs) router_->trust(mac);
+  for (const uint32_t ifindex : tables.backends_only) router_->declare_backends_only(ifindex);
+  for (const auto& [port, ifindex] : tables.ports) router_->set_port(port, ifindex);
+}
+
+void TriedRouter::remove_tables() {
+  const auto& maps = router_->skeleton().maps;
+  for (const auto& [service, pool] : laid_.services)
+    clear_words(maps.services, RCH_SERVICE_SETS, service_key(service));
+  for (const auto& [address, pool] : laid_.services_of_any_port)
+    clear_words(maps.services, RCH_SERVICE_SETS, rch_service_key(htonl(address), 0, 0));
+  for (const auto& [prefix, pool] : laid_.prefixes)
+    remove_key(maps.prefixes,
+               rch_prefix_key{.length = prefix.length, .address = htonl(prefix.address)});
+  uint32_t bucket = kFirstBucket;
+  for (const auto& [index, pool] : laid_.pools) {
+    put(maps.pools, index, uint64_t{0});
+    for (size_t i = 0; i < pool.buckets.size(); i++) router_->set_bucket(bucket++, {});
+  }
+  for (const auto& [slot, backend] : laid_.backends) router_->set_backend(slot, {});
+  for (const auto& [address, next_hop] : laid_.neighbours)
+    remove_key(maps.neighbours, htonl(address));
+  for (const Mac& mac : laid_.backend_macs)
+    clear_words(maps.backend_macs, RCH_BACKEND_MAC_SETS, rch_mac_key(mac.data()));
+  for (const uint32_t ifindex : laid_.backends_only) remove_key(maps.backend_ports, ifindex);
+  for (const auto& [port, ifindex] : laid_.ports) router_->remove_port(port);
+}
+
+// All of the sets that the key may be in.
+void TriedRouter::clear_words(bpf_map* map, uint32_t sets, uint64_t key) {
+  const uint32_t home = rch_word_set_index(key, sets);
+  put(map, home, rch_word_set{});
+  put(map, home ^ 1, rch_word_set{});
+}
+
+XdpResult TriedRouter::run(const RouterFrame& frame) const {
+  return run_xdp(router_->program_fd(), frame.bytes, frame.ingress_ifindex);
+}
+
+Outcome TriedRouter::take_counted() {
+  const auto& maps = router_->skeleton().maps;
+  auto counters = get_counters(maps.router_counters, kRouterCounterNames);
+  Outcome outcome;
+  outcome.counted = risen(counters_, counters);
+  counters_ = std::move(counters);
+  for (const auto& [slot, backend] : laid_.backends) {
+    Traffic now;
+    for (const auto& value : get_per_cpu<rch_traffic>(maps.backend_traffic, slot)) {
+      now.packets += value.packets;
+      now.bytes += value.bytes;
+    }
+    const Traffic before = traffic_[slot];
+    if (now != before)
+      outcome.traffic[slot] = {now.packets - before.packets, now.bytes - before.bytes};
+    traffic_[slot] = now;
+  }
+  return outcome;
+}
+
+void TriedRouter::set_tap(bool on) {
+  tapped_ = on;
+  if (router_) router_->tap().set_filter({.enabled = on, .a = {}, .b = {}});
+}
+
+uint32_t xdp_action(reference::Action action) {
+  switch (action) {
+    case reference::Action::pass:
+      return XDP_PASS;
+    case reference::Action::drop:
+      return XDP_DROP;
+    case reference::Action::transmit:
+      return XDP_TX;
+    case reference::Action::redirect:
+      return XDP_REDIRECT;
+  }
+  std::abort();
+}
+
+Outcome outcome_of(const reference::RouterDecision& decision) {
+  Outcome outcome{.action = xdp_action(decision.action),
+                  .packet = decision.frame,
+                  .counted = {},
+                  .traffic = {}};
+  if (decision.verdict != RCH_ROUTER_FORWARD)
+    outcome.counted[kRouterCounterNames[decision.verdict]] = 1;
+  if (decision.mark_cleared) outcome.counted[kRouterCounterNames[RCH_ROUTER_MARK_CLEARED]] = 1;
+  if (decision.backend != reference::kNobody)
+    outcome.traffic[decision.backend] = {1, decision.counted_bytes};
+  return outcome;
+}
+
+}  // namespace ricochet::test

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The reference model, part 4: what a router knows, in the terms of the design. What is not in a
+// map is not there: a pool without buckets is empty, a backend that is not set is not live.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "abi/ricochet.h"
+#include "headers.h"
+#include "mark.h"
+
+namespace ricochet::reference {
+
+using PoolIndex = uint32_t;
+using Slot = uint16_t;
+inline constexpr Slot kNobody = 0;
+
+struct Service {
+  Address address = 0;
+  uint16_t port = 0;  // not 0
+  uint8_t protocol = 0;
+  auto operator<=>(const Service&) const = default;
+};
+
+struct Prefix {
+  Address address = 0;  // the bits behind the length are 0
+  uint32_t length = 0;
+  auto operator<=>(const Prefix&) const = default;
+};
+
+// Of a bucket: the current owner, then the previous ones, newest first.
+using Owners = std::array<Slot, RCH_OWNERS>;
+
+struct Pool {
+  bool settling = false;  // just published
+  bool history = true;    // else nobody bounces
+  MarkMode mark_mode = MarkMode::dscp;
+  std::vector<Owners> buckets;  // a power of two of them
+};
+
+struct NextHop {
+  Mac mac{};
+  Mac source_mac{};
+  uint32_t ifindex = 0;
+  uint16_t port = 0;  // key in `ports` of that interface
+};
+
+struct Backend {
+  bool live = false;
+  bool connected = false;  // stands for the packet's own destination: its next hop is a neighbour
+  NextHop next_hop;
+};
+
+// What the fragments of one packet have in common.
+struct FragmentKey {
+  Address source = 0;
+  Address destination = 0;
+  uint16_t id = 0;
+  uint8_t protocol = 0;
+  auto operator<=>(const FragmentKey&) const = default;
+};
+
+struct Ports {
+  uint16_t source = 0;
+  uint16_t destination = 0;
+  bool operator==(const Ports&) const = default;
+};
+
+struct RouterTables {
+  uint64_t flow_seed = 0;
+  std::map<Service, PoolIndex> services;
+  std::map<Address, PoolIndex> services_of_any_port;
+  std::map<Prefix, PoolIndex> prefixes;
+  std::map<PoolIndex, Pool> pools;
+  std::map<Slot, Backend> backends;
+  std::map<Address, NextHop> neighbours;
+  std::set<Mac> backend_macs;          // who may send marks
+  std::set<uint32_t> backends_only;    // interfaces
+  std::map<uint16_t, uint32_t> ports;  // interfaces that are there
+  std::map<FragmentKey, Ports> fragments;  // of packets whose first fragment came
+};
+
+}  // namespace ricochet::reference
