@@ -49,15 +49,22 @@ BounceBudget LoadedAgent::budget(int cpu) const {
   return get_per_cpu<BounceBudget>(agent_->maps.bounce_budgets, 0).at(static_cast<size_t>(cpu));
 }
 
+int LoadedAgent::program_fd() const {
+  return bpf_program__fd(agent_->progs.ricochet_agent);
+}
+
+std::map<std::string, uint64_t> LoadedAgent::counters() const {
+  return get_counters(agent_->maps.agent_counters, kAgentCounterNames);
+}
+
 Outcome LoadedAgent::send(const Packet& packet, uint32_t ingress_ifindex) {
-  const int program_fd = bpf_program__fd(agent_->progs.ricochet_agent);
-  XdpResult result = run_xdp(program_fd, packet.bytes(), ingress_ifindex);
-  auto counters = get_counters(agent_->maps.agent_counters, kAgentCounterNames);
+  XdpResult result = run_xdp(program_fd(), packet.bytes(), ingress_ifindex);
+  auto now = counters();
   Outcome outcome{.action = result.action,
                   .packet = std::move(result.packet),
-                  .counted = risen(counters_, counters),
+                  .counted = risen(counters_, now),
                   .traffic = {}};
-  counters_ = std::move(counters);
+  counters_ = std::move(now);
   return outcome;
 }
 

@@ -40,6 +40,9 @@ class LoadedAgent {
   [[nodiscard]] BounceBudget budget(int cpu) const;
 
   Outcome send(const Packet& packet, uint32_t ingress_ifindex);
+  [[nodiscard]] int program_fd() const;
+  // Of all frames so far, by name.
+  [[nodiscard]] std::map<std::string, uint64_t> counters() const;
   TapReader& tap() { return *tap_; }
 
  private:

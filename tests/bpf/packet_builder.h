@@ -77,6 +77,7 @@ class Packet {
   [[nodiscard]] const Mac& source_mac() const { return source_mac_; }
   [[nodiscard]] const Mac& destination_mac() const { return destination_mac_; }
   [[nodiscard]] const Endpoint& source() const { return source_; }
+  [[nodiscard]] const Endpoint& destination() const { return destination_; }
 
  private:
   Packet(uint8_t protocol, Endpoint source, Endpoint destination)

@@ -149,4 +149,13 @@ Fd begin_connect(Endpoint from, Endpoint to) {
   return fd;
 }
 
+Fd connected_udp_socket(Endpoint self, Endpoint peer) {
+  Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = socket_address(peer);
+  if (!fd.valid() || bind_to(fd, socket_address(self))) throw_errno("bind");
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)))
+    throw_errno("connect");
+  return fd;
+}
+
 }  // namespace ricochet::test

@@ -72,4 +72,7 @@ class Listener {
 // A connection that the kernel begins: its SYN is sent, and nobody has answered.
 Fd begin_connect(Endpoint from, Endpoint to);
 
+// The server's, bound to `self`.
+Fd connected_udp_socket(Endpoint self, Endpoint peer);
+
 }  // namespace ricochet::test

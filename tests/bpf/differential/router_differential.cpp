@@ -9,6 +9,7 @@
 
 #include "describe.h"
 #include "verdict_names.h"
+#include "xdp_action.h"
 
 namespace ricochet::test {
 namespace {

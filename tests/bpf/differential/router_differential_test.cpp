@@ -32,9 +32,9 @@ class RouterDifferentialTest : public ::testing::Test {
   }
 
   static const std::vector<uint32_t>& ifindexes() {
-    static const Wire clients(Wire::Kind::kEthernet, "clients");
-    static const Wire servers(Wire::Kind::kEthernet, "servers");
-    static const Wire others(Wire::Kind::kEthernet, "others");
+    static const Wire clients(Wire::Kind::kEthernet, "router-clients");
+    static const Wire servers(Wire::Kind::kEthernet, "router-servers");
+    static const Wire others(Wire::Kind::kEthernet, "router-others");
     static const std::vector all = {clients.ifindex(), servers.ifindex(), others.ifindex()};
     return all;
   }

@@ -2,14 +2,13 @@
 #include "tried_router.h"
 
 #include <arpa/inet.h>
-#include <linux/bpf.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "bpf_map_access.h"
 #include "router.skel.h"
 #include "verdict_names.h"
+#include "xdp_action.h"
 
 namespace ricochet::test {
 namespace {
@@ -62,7 +61,8 @@ void TriedRouter::lay(const RouterTables& tables) {
     router_ = std::make_unique<LoadedRouter>(
         RouterOptions{.flow_seed = tables.flow_seed, .buckets = kTableBuckets});
     // Slot 0 is nobody, whatever it holds.
-    router_->set_backend(reference::kNobody, encode(reference::Backend{.live = true}));
+    router_->set_backend(reference::kNobody,
+                         encode(reference::Backend{.live = true, .next_hop = {}}));
     counters_.clear();
     traffic_.clear();
   }
@@ -147,20 +147,6 @@ Outcome TriedRouter::take_counted() {
 void TriedRouter::set_tap(bool on) {
   tapped_ = on;
   if (router_) router_->tap().set_filter({.enabled = on, .a = {}, .b = {}});
-}
-
-uint32_t xdp_action(reference::Action action) {
-  switch (action) {
-    case reference::Action::pass:
-      return XDP_PASS;
-    case reference::Action::drop:
-      return XDP_DROP;
-    case reference::Action::transmit:
-      return XDP_TX;
-    case reference::Action::redirect:
-      return XDP_REDIRECT;
-  }
-  std::abort();
 }
 
 Outcome outcome_of(const reference::RouterDecision& decision) {

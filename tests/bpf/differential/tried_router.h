@@ -38,7 +38,6 @@ class TriedRouter {
 };
 
 // In the words of the other tests.
-uint32_t xdp_action(reference::Action action);
 Outcome outcome_of(const reference::RouterDecision& decision);
 
 }  // namespace ricochet::test

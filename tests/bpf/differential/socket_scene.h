@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sockets of the real kernel in every state that an agent tells apart, and the model's description
+// of them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "scripted_peer.h"
+#include "server_sockets.h"
+
+namespace ricochet::test {
+
+inline constexpr uint16_t kAcceptingPort = 80;
+inline constexpr uint16_t kDualStackPort = 8443;
+inline constexpr uint16_t kCookiePort = 82;
+
+class SocketScene {
+ public:
+  // On the network of AgentScene. Connections live for a minute or so if nobody speaks: a long run
+  // needs a new scene now and then.
+  explicit SocketScene(const Wire& wire);
+
+  [[nodiscard]] const reference::ServerSockets& sockets() const { return sockets_; }
+
+ private:
+  ScriptedPeer new_peer(uint32_t initial_sequence, uint16_t server_port);
+  void add(const ScriptedPeer& peer, reference::Connection::State state);
+  void half_open(uint32_t initial_sequence, uint16_t server_port);
+  void open_and_close(const Listener& listener, uint32_t initial_sequence, uint16_t server_port);
+  void send_cookies();
+  void connect();
+
+  const Wire& wire_;
+  // Ports at the listeners, in use nowhere else; each scene has its own, for the kernel remembers.
+  static inline uint16_t next_port_ = 20000;
+  Listener accepting_{kAcceptingPort};
+  Listener dual_stack_{kDualStackPort, Listener::Family::kDualStack};
+  Listener cookies_{kCookiePort};
+  std::vector<Fd> held_;
+  reference::ServerSockets sockets_;
+};
+
+}  // namespace ricochet::test
