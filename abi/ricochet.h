@@ -85,13 +85,11 @@ static inline __u64 rch_service_key(__be32 address, __be16 port, __u8 protocol)
 
 /*
  * A key of the same table that says that an address has services by port, whichever. The value is
- * not used. Protocol 255 is reserved (RFC 5237) and no service's.
+ * not used. It has a port and no protocol: whatever a packet says, it is looked up by another key.
  */
-#define RCH_PROTOCOL_NONE 255
-
 static inline __u64 rch_service_address_key(__be32 address)
 {
-	return rch_service_key(address, 0, RCH_PROTOCOL_NONE);
+	return rch_service_key(address, (__be16)~0, 0);
 }
 
 /* The index of a pool; value of the map prefixes. */

@@ -19,15 +19,16 @@ rch_prefix_key encode_prefix(const Ipv4Prefix& prefix) {
   return encoded;
 }
 
-bool is_address_key(uint64_t service_key) {
-  return (service_key & UINT8_MAX) == RCH_PROTOCOL_NONE;
-}
-
 ServiceKey decode_service(uint64_t key) {
   const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key >> 24));
   return ServiceKey{.prefix = *Ipv4Prefix::make(address, 32),
                     .port = ntohs(static_cast<uint16_t>(key >> 8)),
                     .protocol = static_cast<Protocol>(key & 0xff)};
+}
+
+bool is_address_key(uint64_t service_key) {
+  const ServiceKey decoded = decode_service(service_key);
+  return decoded.port != 0 && decoded.protocol == Protocol::any;
 }
 
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {

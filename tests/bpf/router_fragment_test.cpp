@@ -99,6 +99,17 @@ TEST_F(RouterFragmentTest, ThoseToNoServiceAreLeftToTheKernel) {
   expect_dropped(elsewhere.fragment(40, false));
 }
 
+// An address with services by port is none itself, whatever the protocol of a packet.
+TEST_F(RouterFragmentTest, ServicesByPortDoNotMakeOneOfTheirAddress) {
+  router().add_service({kServiceAddress + 1, 80}, IPPROTO_UDP, kPool);
+  for (unsigned protocol = 0; protocol < 256; protocol++) {
+    if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) continue;
+    const Packet packet =
+        Packet::other(static_cast<uint8_t>(protocol), kClient.address, kServiceAddress + 1);
+    EXPECT_EQ(passed(packet, "pass_no_service"), send(packet)) << protocol;
+  }
+}
+
 TEST_F(RouterFragmentTest, WhatHasNoPortsNeedsNoFirst) {
   router().add_prefix(kServiceAddress + 1, 32, kPool);
   const Packet icmp = Packet::icmp(kClient.address, kServiceAddress + 1);

@@ -80,8 +80,7 @@ void read_quote(const Bytes& frame, size_t at, Headers& headers) {
     if (later_fragment || frame.size() < transport_at + kQuotedTransportBytes) return;
     flow.source_port = number16(frame, transport_at + 2);
     flow.destination_port = number16(frame, transport_at);
-    if (flow.protocol == kTcpProtocol)
-      headers.quoted_sequence = number32(frame, transport_at + 4);
+    if (flow.protocol == kTcpProtocol) headers.quoted_sequence = number32(frame, transport_at + 4);
   }
   headers.flow = flow;
 }
@@ -120,9 +119,8 @@ bool read_ipv4(const Bytes& frame, Headers& headers) {
   headers.protocol = frame[at + 9];
   headers.source = number32(frame, at + 12);
   headers.destination = number32(frame, at + 16);
-  headers.flow = {.source = headers.source,
-                  .destination = headers.destination,
-                  .protocol = headers.protocol};
+  headers.flow = {
+      .source = headers.source, .destination = headers.destination, .protocol = headers.protocol};
   return read_behind_ip(frame, number16(frame, at + 6), headers);
 }
 
@@ -143,6 +141,17 @@ std::variant<Headers, Unreadable> read_headers(const Bytes& frame) {
   if (type != kIpv4EtherType) return Unreadable::not_ipv4;
   if (!read_ipv4(frame, headers)) return Unreadable::malformed;
   return headers;
+}
+
+FragmentKey fragment_key(const Headers& headers) {
+  return {headers.source, headers.destination, headers.id, headers.protocol};
+}
+
+std::optional<FragmentKey> first_fragment_key(const Bytes& frame) {
+  const auto read = read_headers(frame);
+  const auto* headers = std::get_if<Headers>(&read);
+  if (!headers || headers->fragment != Fragment::first) return std::nullopt;
+  return fragment_key(*headers);
 }
 
 }  // namespace ricochet::reference

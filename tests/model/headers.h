@@ -77,4 +77,17 @@ enum class Unreadable {
 
 std::variant<Headers, Unreadable> read_headers(const Bytes& frame);
 
+// What the fragments of one packet have in common.
+struct FragmentKey {
+  Address source = 0;
+  Address destination = 0;
+  uint16_t id = 0;
+  uint8_t protocol = 0;
+  auto operator<=>(const FragmentKey&) const = default;
+};
+
+FragmentKey fragment_key(const Headers& headers);
+// Of a frame that is the first fragment of its packet.
+std::optional<FragmentKey> first_fragment_key(const Bytes& frame);
+
 }  // namespace ricochet::reference

@@ -27,10 +27,6 @@ const PoolIndex* find_pool(const RouterTables& tables, const Flow& flow) {
   return nullptr;
 }
 
-FragmentKey fragment_key(const Headers& headers) {
-  return {headers.source, headers.destination, headers.id, headers.protocol};
-}
-
 // A later fragment whose first one came is as if it told its ports.
 void recall_ports(const RouterTables& tables, Headers& headers) {
   const Ports* ports = find(tables.fragments, fragment_key(headers));
@@ -163,8 +159,7 @@ RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t in
     return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NO_SERVICE, .frame = frame};
   }
   const Pool* pool = find(tables.pools, *index);
-  RouterDecision decision =
-      forward(tables, pool ? *pool : Pool{}, headers, frame, ingress_ifindex);
+  RouterDecision decision = forward(tables, pool ? *pool : Pool{}, headers, frame, ingress_ifindex);
   if (headers.fragment == Fragment::first)
     decision.noted = {fragment_key(headers),
                       {headers.flow.source_port, headers.flow.destination_port}};

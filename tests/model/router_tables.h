@@ -53,15 +53,6 @@ struct Backend {
   NextHop next_hop;
 };
 
-// What the fragments of one packet have in common.
-struct FragmentKey {
-  Address source = 0;
-  Address destination = 0;
-  uint16_t id = 0;
-  uint8_t protocol = 0;
-  auto operator<=>(const FragmentKey&) const = default;
-};
-
 struct Ports {
   uint16_t source = 0;
   uint16_t destination = 0;
@@ -76,9 +67,9 @@ struct RouterTables {
   std::map<PoolIndex, Pool> pools;
   std::map<Slot, Backend> backends;
   std::map<Address, NextHop> neighbours;
-  std::set<Mac> backend_macs;          // who may send marks
-  std::set<uint32_t> backends_only;    // interfaces
-  std::map<uint16_t, uint32_t> ports;  // interfaces that are there
+  std::set<Mac> backend_macs;              // who may send marks
+  std::set<uint32_t> backends_only;        // interfaces
+  std::map<uint16_t, uint32_t> ports;      // interfaces that are there
   std::map<FragmentKey, Ports> fragments;  // of packets whose first fragment came
 };
 
