@@ -83,6 +83,15 @@ static inline __u64 rch_service_key(__be32 address, __be16 port, __u8 protocol)
 	return (__u64)address << 24 | (__u32)port << 8 | protocol;
 }
 
+/*
+ * A key of the same table that says that an address has services by port, whichever. The value is
+ * not used. It has a port and no protocol: whatever a packet says, it is looked up by another key.
+ */
+static inline __u64 rch_service_address_key(__be32 address)
+{
+	return rch_service_key(address, (__be16)~0, 0);
+}
+
 /* The index of a pool; value of the map prefixes. */
 typedef __u32 rch_pool_index;
 
@@ -223,7 +232,7 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the kernel")                          \
 	X(PASS_NO_SERVICE, "pass_no_service", "to no service address: left to the kernel")         \
 	X(DROP_MALFORMED, "drop_malformed", "a header that is cut short or contradicts itself")    \
-	X(DROP_FRAGMENT, "drop_fragment", "a fragment: without ports its owner is not known")      \
+	X(DROP_FRAGMENT, "drop_fragment", "a later fragment, and the first one was not seen")      \
 	X(DROP_TTL_EXPIRED, "drop_ttl_expired", "TTL used up: bounced too often, or a loop")       \
 	X(DROP_NO_BACKEND, "drop_no_backend", "the pool has no live backend for it")               \
 	X(DROP_NO_NEIGHBOUR, "drop_no_neighbour", "connected route, destination not a neighbour")  \
@@ -241,7 +250,7 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 	X(PASS_NOT_GUARDED, "pass_not_guarded", "to an address that is not a service")             \
 	X(PASS_MALFORMED, "pass_malformed", "cut short: the kernel drops and counts it")           \
 	X(TAKE_NOT_TCP, "take_not_tcp", "row 1: not TCP, nobody to ask")                           \
-	X(TAKE_FRAGMENT, "take_fragment", "row 1: a fragment, its flow is not known")              \
+	X(TAKE_FRAGMENT, "take_fragment", "a later fragment, and the first was not bounced here")  \
 	X(TAKE_SYN, "take_syn", "row 2: a new connection")                                         \
 	X(TAKE_FINAL, "take_final", "row 3: nobody else has it")                                   \
 	X(TAKE_SOCKET, "take_socket", "row 4: a socket here, and its sequence numbers fit")        \

@@ -20,8 +20,9 @@ constexpr uint32_t kChangesPerSnapshot = 8;
 Result<std::unique_ptr<Controller>> start(ScratchRouter& router, const LearnedNeighbours& network) {
   auto store = GenerationStore::open(router.store_path(), 0);
   if (!store) return store.error();
-  auto controller =
-      Controller::start(*std::move(store), RouterState{}, router.dataplane(), network, {});
+  auto controller = std::make_unique<Controller>(*std::move(store), RouterState{},
+                                                 router.dataplane(), ControllerOptions{});
+  if (auto started = controller->start(network); !started) return started.error();
   router.dataplane().take_grace();
   return controller;
 }

@@ -32,9 +32,7 @@ class TimedDataplane final : public RouterDataplane {
   }
 
   Result<void> attach() override { return real_->attach(); }
-  Result<void> set_port(size_t index, const std::optional<Interface>& interface) override {
-    return real_->set_port(index, interface);
-  }
+  PortFailures set_ports(const PortInterfaces& ports) override { return real_->set_ports(ports); }
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override {
     return real_->set_backend(id, entry);
   }

@@ -3,6 +3,7 @@
 #ifndef RICOCHET_BPF_AGENT_MAPS_H
 #define RICOCHET_BPF_AGENT_MAPS_H
 
+#include "fragment.h"
 #include "packet.h"
 
 /* The service addresses of this server: a word table, see abi/ricochet.h. Its values are not used.
@@ -14,6 +15,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct rch_word_set);
 } guarded_addresses SEC(".maps");
+
+/* Packets whose first fragment was bounced. The values are not used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FRAGMENTED_MAX);
+	__type(key, struct fragment_key);
+	__type(value, __u8);
+} bounced_fragments SEC(".maps");
 
 struct bounce_budget {
 	__u64 bounces; /* that may still be made */

@@ -8,17 +8,41 @@
 #include "packet.h"
 #include "socket.h"
 
+/* Rows 6 and 7, or no hop left. */
+static __always_inline enum rch_agent_counter try_bounce(const struct packet *packet)
+{
+	if (packet->ip->ttl <= 1)
+		return RCH_AGENT_DROP_TTL_EXPIRED;
+	return spend_bounce() ? RCH_AGENT_BOUNCE : RCH_AGENT_DROP_BUDGET;
+}
+
+/* Where one fragment is gone the packet is lost: the others are bounced nevertheless. */
+static __always_inline void remember_bounced(const struct packet *packet)
+{
+	struct fragment_key key = fragment_key_of(packet);
+	__u8 unused = 0;
+
+	bpf_map_update_elem(&bounced_fragments, &key, &unused, BPF_ANY);
+}
+
+static __always_inline bool follows_bounced(const struct packet *packet)
+{
+	struct fragment_key key = fragment_key_of(packet);
+
+	return bpf_map_lookup_elem(&bounced_fragments, &key);
+}
+
 static __always_inline enum rch_agent_counter decide(struct xdp_md *ctx,
 						     const struct packet *packet, __u32 mark)
 {
-	if (packet->fragment)
-		return RCH_AGENT_TAKE_FRAGMENT;
-	if (!packet->tcp)
+	if (packet->flow.protocol != IPPROTO_TCP)
 		return RCH_AGENT_TAKE_NOT_TCP;
 	if (packet->opens)
 		return RCH_AGENT_TAKE_SYN;
 	if (mark == RCH_MARK_FINAL)
 		return RCH_AGENT_TAKE_FINAL;
+	if (packet->fragment == FRAGMENT_LATER)
+		return follows_bounced(packet) ? try_bounce(packet) : RCH_AGENT_TAKE_FRAGMENT;
 
 	switch (find_owner(ctx, packet)) {
 	case OWNER_SOCKET:
@@ -31,9 +55,9 @@ static __always_inline enum rch_agent_counter decide(struct xdp_md *ctx,
 	case OWNER_NOT_HERE:
 		break;
 	}
-	if (packet->ip->ttl <= 1)
-		return RCH_AGENT_DROP_TTL_EXPIRED;
-	return spend_bounce() ? RCH_AGENT_BOUNCE : RCH_AGENT_DROP_BUDGET;
+	if (packet->fragment == FRAGMENT_FIRST)
+		remember_bounced(packet);
+	return try_bounce(packet);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 5: from a backend to the wire. */
+/* Step 6: from a backend to the wire. */
 #ifndef RICOCHET_BPF_NEXTHOP_H
 #define RICOCHET_BPF_NEXTHOP_H
 
@@ -47,7 +47,8 @@ static __always_inline void count_backend(__u32 id, const struct packet *packet)
 
 	if (traffic) {
 		traffic->packets += 1;
-		traffic->bytes += ETH_HLEN + bpf_ntohs(packet->ip->tot_len);
+		traffic->bytes += (void *)packet->ip - (void *)packet->eth +
+				  bpf_ntohs(packet->ip->tot_len);
 	}
 }
 

@@ -15,16 +15,44 @@
 
 #include "abi/ricochet.h"
 
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_FRAGMENT_OFFSET 0x1fff
+#define IP_HEADER_WORDS_MIN 5
+
+static __always_inline bool has_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+}
+
+enum fragment {
+	FRAGMENT_NONE,
+	FRAGMENT_FIRST,
+	FRAGMENT_LATER, /* without ports, though its protocol has them */
+};
+
+/* What a packet is about, as the client would send it. */
+struct flow {
+	__be32 source;
+	__be32 destination;
+	__be32 ports; /* source and destination port in packet order; 0 without ports */
+	__u8 protocol;
+};
+
 /* The pointers are checked against data_end by parse_packet and stay valid while the packet is
  * not resized. */
 struct packet {
 	struct ethhdr *eth;
 	struct iphdr *ip;
 	struct tcphdr *tcp; /* NULL unless TCP and whole */
-	__be32 ports;       /* source and destination port in packet order; 0 without ports */
-	__be16 destination_port;
-	bool fragment; /* of any position: its ports are not looked at */
-	bool opens;    /* SYN without ACK */
+	struct flow flow;   /* of an ICMP error that of the packet that it quotes */
+	__be32 quoted_sequence; /* TCP's in that packet */
+	enum fragment fragment;
+	bool opens; /* SYN without ACK */
 };
+
+static __always_inline __be16 destination_port(const struct flow *flow)
+{
+	return (__be16)(flow->ports >> 16);
+}
 
 #endif

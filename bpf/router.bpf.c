@@ -3,9 +3,10 @@
  * The router: gives each packet to a service address to a server, and a packet that a server
  * bounced to the server that had its connection before.
  *
- * parse -> service -> attempt -> owner -> next hop -> way out -> rewrite -> count; one step a header.
+ * parse -> fragments -> service -> attempt -> owner -> next hop -> way out -> rewrite -> count; one step a header.
  * docs/packet-path.md walks through it.
  */
+#include "follow.h"
 #include "nexthop.h"
 #include "parse.h"
 #include "router_maps.h"
@@ -44,7 +45,7 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 	choice = choose_backend(packet, pool_word, attempt.number);
 	if (!choice.backend)
 		return drop(choice.verdict);
-	if (packet->fragment && !(choice.backend->flags & RCH_BACKEND_CONNECTED))
+	if (packet->fragment == FRAGMENT_LATER && !(choice.backend->flags & RCH_BACKEND_CONNECTED))
 		return drop(RCH_ROUTER_DROP_FRAGMENT);
 	nexthop = find_nexthop(choice.backend, packet);
 	if (!nexthop)
@@ -80,8 +81,13 @@ static __always_inline struct outcome route(struct xdp_md *ctx)
 	case PARSED:
 		break;
 	}
+	if (packet.fragment == FRAGMENT_LATER)
+		recall_ports(&packet);
 	if (!find_service(&packet, &pool))
-		return pass(RCH_ROUTER_PASS_NO_SERVICE);
+		return belongs_to_a_port(&packet) ? drop(RCH_ROUTER_DROP_FRAGMENT)
+						  : pass(RCH_ROUTER_PASS_NO_SERVICE);
+	if (packet.fragment == FRAGMENT_FIRST)
+		remember_ports(&packet);
 	return forward(ctx, &packet, load_pool_word(pool));
 }
 

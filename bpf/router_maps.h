@@ -3,7 +3,16 @@
 #ifndef RICOCHET_BPF_ROUTER_MAPS_H
 #define RICOCHET_BPF_ROUTER_MAPS_H
 
+#include "fragment.h"
 #include "packet.h"
+
+/* Source and destination port, in packet order, of packets to services that come in fragments. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FRAGMENTED_MAX);
+	__type(key, struct fragment_key);
+	__type(value, __be32);
+} fragment_ports SEC(".maps");
 
 /* A word table, see abi/ricochet.h. Mapped by the daemon. */
 struct {

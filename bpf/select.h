@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 4: from a pool's table to the backend that shall get this packet (DESIGN 2.2). */
+/* Step 5: from a pool's table to the backend that shall get this packet (DESIGN 2.2). */
 #ifndef RICOCHET_BPF_SELECT_H
 #define RICOCHET_BPF_SELECT_H
 
@@ -18,8 +18,9 @@ struct choice {
 /* The four owners of the packet's bucket as one word, owner[0] in the low bits. */
 static __always_inline __u64 load_bucket(const struct packet *packet, __u64 pool_word)
 {
-	__u32 hash = rch_flow_hash(packet->ip->saddr, packet->ip->daddr, packet->ports,
-				   packet->ip->protocol, flow_seed);
+	const struct flow *flow = &packet->flow;
+	__u32 hash = rch_flow_hash(flow->source, flow->destination, flow->ports, flow->protocol,
+				   flow_seed);
 	__u32 index = rch_pool_offset(pool_word) + (hash & rch_pool_mask(pool_word));
 	__u64 *bucket = bpf_map_lookup_elem(&buckets, &index);
 

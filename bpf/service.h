@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 2: from a destination to a pool, the most specific service first. */
+/* Step 3: from a destination to a pool, the most specific service first. */
 #ifndef RICOCHET_BPF_SERVICE_H
 #define RICOCHET_BPF_SERVICE_H
 
@@ -10,8 +10,9 @@
 
 static __always_inline bool find_service(const struct packet *packet, rch_pool_index *pool)
 {
-	__be32 address = packet->ip->daddr;
-	__u64 of_port = rch_service_key(address, packet->destination_port, packet->ip->protocol);
+	const struct flow *flow = &packet->flow;
+	__be32 address = flow->destination;
+	__u64 of_port = rch_service_key(address, destination_port(flow), flow->protocol);
 	__u64 of_any_port = rch_service_key(address, 0, 0);
 	struct rch_prefix_key prefix = {.length = HOST_PREFIX_BITS, .address = address};
 	rch_pool_index *of_prefix;
@@ -26,6 +27,16 @@ static __always_inline bool find_service(const struct packet *packet, rch_pool_i
 	if (of_prefix)
 		*pool = *of_prefix;
 	return of_prefix;
+}
+
+/* A fragment without ports, to an address that has services by port. */
+static __always_inline bool belongs_to_a_port(const struct packet *packet)
+{
+	__u8 unused;
+
+	return packet->fragment == FRAGMENT_LATER &&
+	       find_word(&services, RCH_SERVICE_SETS,
+			 rch_service_address_key(packet->ip->daddr), &unused);
 }
 
 /* The pool's word, read once: all that follows sees one generation. 0 if there is none. */

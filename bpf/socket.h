@@ -16,6 +16,7 @@
 /* The fields of the kernel's sockets that are read; their offsets are relocated at load. */
 struct tcp_sock {
 	__u32 rcv_nxt;
+	__u32 snd_nxt;
 } __attribute__((preserve_access_index));
 
 struct tcp_request_sock {
@@ -66,7 +67,23 @@ static __always_inline bool fits_request(const struct tcp_request_sock *request,
 	return bpf_ntohl(tcp->ack_seq) == request->snt_isn + 1;
 }
 
-static __always_inline bool fits_socket(struct bpf_sock *socket, const struct tcphdr *tcp)
+/* A segment that an ICMP error quotes: whether this socket sent it. */
+static __always_inline bool fits_quote(struct bpf_sock *socket, __u32 sequence)
+{
+	if (socket->state == BPF_TCP_NEW_SYN_RECV) {
+		struct tcp_request_sock *request = bpf_skc_to_tcp_request_sock(socket);
+
+		return request && sequence == request->snt_isn;
+	}
+	/* One sends nothing that matters any more, the other has sent its SYN. */
+	if (socket->state == BPF_TCP_TIME_WAIT || socket->state == BPF_TCP_SYN_SENT)
+		return true;
+	struct tcp_sock *connection = bpf_skc_to_tcp_sock(socket);
+
+	return connection && sequence_near(sequence, connection->snd_nxt, SEQUENCE_NEAR);
+}
+
+static __always_inline bool fits_segment(struct bpf_sock *socket, const struct tcphdr *tcp)
 {
 	__u32 sequence = bpf_ntohl(tcp->seq);
 
@@ -90,9 +107,18 @@ static __always_inline bool fits_socket(struct bpf_sock *socket, const struct tc
 	return connection && sequence_near(sequence, connection->rcv_nxt, SEQUENCE_NEAR);
 }
 
+static __always_inline bool fits_socket(struct bpf_sock *socket, const struct packet *packet)
+{
+	if (!packet->tcp)
+		return fits_quote(socket, bpf_ntohl(packet->quoted_sequence));
+	return fits_segment(socket, packet->tcp);
+}
+
 /* The kernel says -ENOENT also when no cookie was sent of late, so this is no oracle. */
 static __always_inline bool carries_cookie(struct bpf_sock *listener, const struct packet *packet)
 {
+	if (!packet->tcp)
+		return false;
 	return bpf_tcp_check_syncookie(listener, packet->ip, sizeof(*packet->ip), packet->tcp,
 				       sizeof(*packet->tcp)) == 0;
 }
@@ -100,10 +126,10 @@ static __always_inline bool carries_cookie(struct bpf_sock *listener, const stru
 static __always_inline enum ownership find_owner(struct xdp_md *ctx, const struct packet *packet)
 {
 	struct bpf_sock_tuple tuple = {
-		.ipv4.saddr = packet->ip->saddr,
-		.ipv4.daddr = packet->ip->daddr,
-		.ipv4.sport = (__be16)packet->ports,
-		.ipv4.dport = packet->destination_port,
+		.ipv4.saddr = packet->flow.source,
+		.ipv4.daddr = packet->flow.destination,
+		.ipv4.sport = (__be16)packet->flow.ports,
+		.ipv4.dport = destination_port(&packet->flow),
 	};
 	struct bpf_sock *socket =
 		bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), CURRENT_NETNS, 0);
@@ -114,7 +140,7 @@ static __always_inline enum ownership find_owner(struct xdp_md *ctx, const struc
 	if (socket->state == BPF_TCP_LISTEN)
 		owner = carries_cookie(socket, packet) ? OWNER_COOKIE : OWNER_NOT_HERE;
 	else
-		owner = fits_socket(socket, packet->tcp) ? OWNER_SOCKET : OWNER_UNFIT;
+		owner = fits_socket(socket, packet) ? OWNER_SOCKET : OWNER_UNFIT;
 	bpf_sk_release(socket);
 	return owner;
 }

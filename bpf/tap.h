@@ -30,8 +30,8 @@ static __noinline bool tap_wants(struct xdp_md *ctx)
 {
 	struct packet packet = {};
 	struct rch_tap_filter *filter;
-	__be16 source_port, destination_port;
-	__be32 source, destination;
+	__be16 from_port, to_port;
+	__be32 from, to;
 	__u32 zero = 0;
 
 	filter = bpf_map_lookup_elem(&tap_filter, &zero);
@@ -41,14 +41,14 @@ static __noinline bool tap_wants(struct xdp_md *ctx)
 		return true;
 	if (parse_packet(ctx, &packet) != PARSED)
 		return false;
-	source = packet.ip->saddr;
-	destination = packet.ip->daddr;
-	source_port = (__be16)packet.ports;
-	destination_port = packet.destination_port;
-	return (tap_end_matches(&filter->a, source, source_port) &&
-		tap_end_matches(&filter->b, destination, destination_port)) ||
-	       (tap_end_matches(&filter->a, destination, destination_port) &&
-		tap_end_matches(&filter->b, source, source_port));
+	from = packet.flow.source;
+	to = packet.flow.destination;
+	from_port = (__be16)packet.flow.ports;
+	to_port = destination_port(&packet.flow);
+	return (tap_end_matches(&filter->a, from, from_port) &&
+		tap_end_matches(&filter->b, to, to_port)) ||
+	       (tap_end_matches(&filter->a, to, to_port) &&
+		tap_end_matches(&filter->b, from, from_port));
 }
 
 /* Whether the record is in the ring. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 3: how often the packet was bounced, as far as the sender may say so. */
+/* Step 4: how often the packet was bounced, as far as the sender may say so. */
 #ifndef RICOCHET_BPF_TRUST_H
 #define RICOCHET_BPF_TRUST_H
 

@@ -60,6 +60,12 @@ std::string format_tos(uint8_t tos) {
   return fmt::format(", ToS {:#04x} (attempt {})", tos, mark);
 }
 
+std::string format_vlans(const std::vector<uint16_t>& vlans) {
+  std::string text;
+  for (const uint16_t vlan : vlans) text += fmt::format("vlan {}, ", vlan);
+  return text;
+}
+
 std::string format_layers(const CapturedPacket& packet) {
   const auto summary = summarise(packet.bytes);
   if (!summary) return fmt::format("cut short, length {}", packet.packet_bytes);
@@ -68,11 +74,13 @@ std::string format_layers(const CapturedPacket& packet) {
                        : summary->ethertype == ETH_P_ARP ? "ARP"
                                                          : nullptr;
     const std::string what = name ? name : fmt::format("ethertype {:#06x}", summary->ethertype);
-    return fmt::format("{} > {}: {}, length {}", summary->source_mac.to_string(),
-                       summary->destination_mac.to_string(), what, packet.packet_bytes);
+    return fmt::format("{} > {}: {}{}, length {}", summary->source_mac.to_string(),
+                       summary->destination_mac.to_string(), format_vlans(summary->vlans), what,
+                       packet.packet_bytes);
   }
   const Ipv4Summary& ip = *summary->ipv4;
-  return fmt::format("{} > {}: {}{}", format_end(ip.source, summary->ports, &PortsSummary::source),
+  return fmt::format("{}{} > {}: {}{}", format_vlans(summary->vlans),
+                     format_end(ip.source, summary->ports, &PortsSummary::source),
                      format_end(ip.destination, summary->ports, &PortsSummary::destination),
                      format_transport(*summary), format_tos(ip.tos));
 }

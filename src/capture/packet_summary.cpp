@@ -17,7 +17,14 @@ namespace {
 constexpr uint16_t kIpMoreFragments = 0x2000;
 constexpr uint16_t kIpFragmentOffset = 0x1fff;
 constexpr size_t kWordBytes = 4;
+constexpr size_t kVlanTagsMax = 2;  // as the programs do
+constexpr uint16_t kVlanNumber = 0x0fff;
 constexpr size_t kTcpFlagsOffset = 13;
+
+struct VlanTag {
+  uint16_t control;  // network order, as what follows
+  uint16_t ethertype;
+};
 
 // A copy of the header that starts at offset, if all of it is there.
 template <class Header>
@@ -51,6 +58,20 @@ std::optional<Ipv4Summary> summarise_ipv4(const iphdr& ip) {
   };
 }
 
+// Where the tags end. A tag that is cut short is left as the EtherType.
+size_t summarise_tags(std::span<const uint8_t> packet, PacketSummary& summary) {
+  size_t offset = sizeof(ethhdr);
+  while (summary.vlans.size() < kVlanTagsMax &&
+         (summary.ethertype == ETH_P_8021Q || summary.ethertype == ETH_P_8021AD)) {
+    const auto tag = header_at<VlanTag>(packet, offset);
+    if (!tag) break;
+    summary.vlans.push_back(ntohs(tag->control) & kVlanNumber);
+    summary.ethertype = ntohs(tag->ethertype);
+    offset += sizeof(VlanTag);
+  }
+  return offset;
+}
+
 void summarise_tcp(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
   const auto tcp = header_at<tcphdr>(packet, offset);
   if (!tcp) return;
@@ -79,17 +100,19 @@ std::optional<PacketSummary> summarise(std::span<const uint8_t> packet) {
   PacketSummary summary{
       .destination_mac = mac_of(ethernet->h_dest),
       .source_mac = mac_of(ethernet->h_source),
+      .vlans = {},
       .ethertype = ntohs(ethernet->h_proto),
       .ipv4 = {},
       .ports = {},
       .tcp = {},
   };
-  const auto ip = header_at<iphdr>(packet, sizeof(ethhdr));
+  const size_t ip_offset = summarise_tags(packet, summary);
+  const auto ip = header_at<iphdr>(packet, ip_offset);
   if (summary.ethertype != ETH_P_IP || !ip) return summary;
   summary.ipv4 = summarise_ipv4(*ip);
   if (!summary.ipv4 || summary.ipv4->fragment) return summary;
 
-  const size_t transport_offset = sizeof(ethhdr) + ip->ihl * kWordBytes;
+  const size_t transport_offset = ip_offset + ip->ihl * kWordBytes;
   if (ip->protocol == IPPROTO_TCP) summarise_tcp(packet, transport_offset, summary);
   if (ip->protocol == IPPROTO_UDP) summarise_udp(packet, transport_offset, summary);
   return summary;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "net/ipv4.h"
 #include "net/mac.h"
@@ -38,7 +39,8 @@ struct TcpSummary {
 struct PacketSummary {
   MacAddress destination_mac;
   MacAddress source_mac;
-  uint16_t ethertype = 0;
+  std::vector<uint16_t> vlans;  // their numbers, from the outside in; two at most
+  uint16_t ethertype = 0;       // of what the tags are around
   std::optional<Ipv4Summary> ipv4;
   std::optional<PortsSummary> ports;  // TCP and UDP
   std::optional<TcpSummary> tcp;

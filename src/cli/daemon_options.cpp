@@ -5,32 +5,11 @@
 #include <spdlog/spdlog.h>
 
 #include <optional>
-#include <system_error>
-#include <vector>
 
 #include "dataplane/state_dir.h"
 #include "util/log.h"
 
 namespace ricochet {
-namespace {
-
-// One by one, because a running daemon does not have the capability to unmount any more. Files
-// with a dot are the kernel's own: no pin can have one.
-Result<void> remove_pins(const StateDir& state) {
-  std::vector<std::filesystem::path> pins;
-  std::error_code failure;
-  for (std::filesystem::directory_iterator it(state.pins(), failure), end; !failure && it != end;
-       it.increment(failure)) {
-    if (!it->path().has_extension()) pins.push_back(it->path());
-  }
-  for (const std::filesystem::path& pin : pins) {
-    if (!failure) std::filesystem::remove_all(pin, failure);
-  }
-  if (failure) return error("cannot remove {}: {}", state.pins().string(), failure.message());
-  return {};
-}
-
-}  // namespace
 
 void add_daemon_options(CLI::App& command, DaemonOptions& options) {
   command.add_option("--log-format", options.log_format, "text, or json: one object a line")
@@ -62,7 +41,7 @@ Result<void> end_dataplane(const std::filesystem::path& state_dir, const DaemonO
   if (!state) return state.error();
   const auto interfaces = state->detach();
   if (!interfaces) return interfaces.error();
-  if (auto removed = remove_pins(*state); !removed) return removed;
+  if (auto removed = state->remove_pins(); !removed) return removed;
   spdlog::info("stopped; detached {}", fmt::join(*interfaces, ", "));
   return {};
 }

@@ -64,25 +64,22 @@ Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
 }
 
 // At the first start the file makes the first generation; after that the store rules.
-Result<void> seed_store(Controller& controller, bool store_was_empty, const ConfigurationFile& file,
-                        const std::string& path) {
-  if (path.empty()) return {};
-  if (!store_was_empty) {
-    if (controller.view().state->configuration != file.configuration) {
-      spdlog::info(
-          "{} differs from the generation in force, which stays: `ricochet apply {}` changes it",
-          path, path);
-    }
-    return {};
-  }
+Result<void> seed_store(Controller& controller, const ConfigurationFile& file, bool dry_run) {
   const ChangeReport report = controller.change(
       [&](Configuration& configuration) {
         configuration = file.configuration;
         return done({});
       },
-      {.cause = "start with " + path});
+      {.cause = "start with " + file.name, .dry_run = dry_run});
   if (report.outcome.ok()) return {};
   return Error{located(file, {report.outcome.where, report.outcome.message})};
+}
+
+void tell_if_it_differs(const Controller& controller, const ConfigurationFile& file) {
+  if (controller.view().state->configuration == file.configuration) return;
+  spdlog::info(
+      "{} differs from the generation in force, which stays: `ricochet apply {}` changes it",
+      file.name, file.name);
 }
 
 // Serves until a signal comes. False: the API stopped by itself.
@@ -127,7 +124,7 @@ Result<void> run_router(const RouterArguments& arguments) {
   if (!server) return server.error();
   auto store = GenerationStore::open(state_dir / kStoreName, settings->seed);
   if (!store) return store.error();
-  const bool store_was_empty = store->empty();
+  const bool seeds = !arguments.config.empty() && store->empty();
   auto recovered = store->load();
   if (!recovered) return recovered.error();
 
@@ -138,22 +135,27 @@ Result<void> run_router(const RouterArguments& arguments) {
                                           .table_memory_mib = settings->table_memory_mib,
                                           .allow_loss = arguments.daemon.allow_loss});
   if (!dataplane) return dataplane.error();
+  Controller controller(*std::move(store), *std::move(recovered), **dataplane,
+                        {.table = arguments.table,
+                         .settle_duration = std::chrono::milliseconds(settings->settle_ms)});
+  if (seeds) {
+    if (auto accepted = seed_store(controller, *file, true); !accepted) return accepted;
+  }
+  // From here on nobody may unmount: a failure leaves the bpffs, empty.
   if (auto kept = keep_capabilities(kCapabilities); !kept) return kept.error();
   auto watch = NetworkWatch::open((*dataplane)->ports(), settings->learn_neighbours);
   if (!watch) return watch.error();
-  auto controller =
-      Controller::start(*std::move(store), *std::move(recovered), **dataplane, (*watch)->learned(),
-                        {.table = arguments.table,
-                         .settle_duration = std::chrono::milliseconds(settings->settle_ms)});
-  if (!controller) return controller.error();
-  if (auto seeded = seed_store(**controller, store_was_empty, *file, arguments.config); !seeded) {
-    return seeded.error();
+  if (auto started = controller.start((*watch)->learned()); !started) return started;
+  if (seeds) {
+    if (auto seeded = seed_store(controller, *file, false); !seeded) return seeded;
+  } else if (!arguments.config.empty()) {
+    tell_if_it_differs(controller, *file);
   }
-  (*watch)->start(**controller);
+  (*watch)->start(controller);
   spdlog::info("ports {}", describe_ports(**dataplane));
 
   const bool stopped =
-      serve(**server, **controller,
+      serve(**server, controller,
             {.settings = to_json(*settings),
              .version = RICOCHET_VERSION,
              .read_status = [state_dir] { return read_status(state_dir); },
@@ -164,7 +166,7 @@ Result<void> run_router(const RouterArguments& arguments) {
             stop);
   server->reset();
   watch->reset();
-  (*controller)->wait_until_settled();
+  controller.wait_until_settled();
   if (!stopped) {
     return error("the API cannot listen any more; the data plane forwards on, start again");
   }

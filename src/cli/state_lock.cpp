@@ -2,7 +2,7 @@
 #include "cli/state_lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -10,6 +10,14 @@
 
 namespace ricochet {
 namespace {
+
+// Of the whole file, owned by the open file, which the kernel closes with the process.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
 
 std::string read_holder(const Fd& file) {
   char text[16] = {};
@@ -36,8 +44,9 @@ Result<StateLock> StateLock::acquire(const std::filesystem::path& state_dir) {
   const std::filesystem::path path = state_dir / "lock";
   Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file.valid()) return error("cannot open {}: {}", path.string(), std::strerror(errno));
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK)
+  const struct flock lock = whole_file();
+  if (::fcntl(file.get(), F_OFD_SETLK, &lock) != 0) {
+    if (errno != EAGAIN && errno != EACCES)
       return error("cannot lock {}: {}", path.string(), std::strerror(errno));
     return error("{} is in use by process {}: stop that one first, or give another --state",
                  state_dir.string(), read_holder(file));
@@ -48,8 +57,10 @@ Result<StateLock> StateLock::acquire(const std::filesystem::path& state_dir) {
 
 std::optional<std::string> StateLock::holder(const std::filesystem::path& state_dir) {
   const Fd file(::open((state_dir / "lock").c_str(), O_RDONLY | O_CLOEXEC));
-  // A shared lock hinders no other that asks; it ends with the descriptor.
-  if (!file.valid() || ::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
+  struct flock lock = whole_file();  // asked for, not taken: a daemon may be starting just now
+  if (!file.valid() || ::fcntl(file.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) {
+    return std::nullopt;
+  }
   return read_holder(file);
 }
 

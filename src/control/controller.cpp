@@ -5,7 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <span>
+
+#include "control/warnings.h"
 
 namespace ricochet {
 namespace {
@@ -16,28 +17,6 @@ int64_t now_ms() {
       .count();
 }
 
-// Owners that a change forgets though they may hold connections. Without history every change does
-// so by design, and nobody wants to read it.
-uint32_t broken_promises(const Pools& before, const Step& step) {
-  uint32_t forgotten = 0;
-  for (const auto& [name, cost] : step.costs) {
-    const auto pool = before.find(name);  // a new one has nothing to forget
-    const bool without_history =
-        pool == before.end() || pool->second.table.history == HistoryPolicy::none;
-    if (!without_history) forgotten += cost.history_evicted_live;
-  }
-  return forgotten;
-}
-
-// "10.0.0.1, 10.0.0.2", or the first of many and how many more there are.
-std::string some_of(std::span<const std::string> names) {
-  constexpr size_t kNamedMax = 5;
-  const auto named = names.first(std::min(names.size(), kNamedMax));
-  std::string text = fmt::format("{}", fmt::join(named, ", "));
-  if (named.size() < names.size()) text += fmt::format(" and {} more", names.size() - named.size());
-  return text;
-}
-
 std::string summary_of(const Generation& generation, const Step& step, std::string_view verb) {
   return fmt::format("Generation {} {}: pools changed {}, buckets moved {}, owners evicted {}",
                      generation.number, verb, step.costs.size(), step.cost.buckets_moved,
@@ -46,41 +25,38 @@ std::string summary_of(const Generation& generation, const Step& step, std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<Controller>> Controller::start(GenerationStore store, RouterState recovered,
-                                                      RouterDataplane& dataplane,
-                                                      LearnedNeighbours learned,
-                                                      const ControllerOptions& options) {
-  std::unique_ptr<Controller> controller(new Controller(std::move(store), std::move(recovered),
-                                                        dataplane, std::move(learned), options));
-  const std::lock_guard lock(controller->mutex_);
-  controller->sync_.adopt();
-  if (auto synced = controller->synchronise(); !synced) return synced.error();
-  if (auto attached = dataplane.attach(); !attached) return attached.error();
-  controller->follow_network("start");
-
-  // An earlier daemon may have died before it ended the settling of what it published.
-  std::set<PoolIndex> pools;
-  for (const auto& [name, pool] : controller->state_->pools) pools.insert(pool.index);
-  controller->settling_.start(pools);
-  return controller;
-}
-
 Controller::Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
-                       LearnedNeighbours learned, const ControllerOptions& options)
+                       const ControllerOptions& options)
     : options_(options),
       dataplane_(dataplane),
       store_(std::move(store)),
       sync_(dataplane),
       state_(std::make_shared<const RouterState>(std::move(recovered))),
-      learned_(std::make_shared<const LearnedNeighbours>(std::move(learned))),
+      learned_(std::make_shared<const LearnedNeighbours>()),
       settling_(mutex_, options.settle_duration,
                 [this](PoolIndex pool) { sync_.clear_settling(pool); }) {
   for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
   look_at_ports();
+}
+
+Result<void> Controller::start(LearnedNeighbours learned) {
+  const std::lock_guard lock(mutex_);
+  learned_ = std::make_shared<const LearnedNeighbours>(std::move(learned));
   unproven_ = unreachable_backends(state_->configuration, state_->backends,
                                    usable_now(state_->configuration));
   std::erase_if(unproven_,
                 [this](Ipv4Address address) { return state_->unreachable.contains(address); });
+  sync_.adopt();
+  if (auto synced = synchronise(); !synced) return synced;
+  if (auto attached = dataplane_.attach(); !attached) return attached;
+  look_at_ports();
+  follow_network("start");
+
+  // An earlier daemon may have died before it ended the settling of what it published.
+  std::set<PoolIndex> pools;
+  for (const auto& [name, pool] : state_->pools) pools.insert(pool.index);
+  settling_.start(pools);
+  return {};
 }
 
 ChangeReport Controller::change(const Edit& edit, const ChangeOptions& options) {
@@ -191,7 +167,7 @@ ChangeReport Controller::advance(const Generation& generation, bool dry_run) {
   report.difference = generation.difference;
   report.cost = step->cost;
   report.costs = step->costs;
-  report.warnings = warnings_of(generation, *step);
+  report.warnings = warnings_of(*state_, generation, *step);
   if (dry_run) {
     report.outcome = done(summary_of(generation, *step, "would be installed"));
     return report;
@@ -201,38 +177,6 @@ ChangeReport Controller::advance(const Generation& generation, bool dry_run) {
   report.changed = state_->generation == generation.number;
   report.generation = state_->generation;
   return report;
-}
-
-std::vector<std::string> Controller::warnings_of(const Generation& generation,
-                                                 const Step& step) const {
-  std::vector<std::string> warnings;
-  if (const uint32_t forgotten = broken_promises(state_->configuration.pools, step);
-      forgotten != 0) {
-    warnings.push_back(fmt::format(
-        "generation {} makes buckets forget {} owners that may still hold connections: those break",
-        generation.number, forgotten));
-  }
-  for (const auto& [name, pool] : step.state.configuration.pools) {
-    std::vector<std::string> left_out;
-    bool agentless = false;
-    for (const Backend& backend : pool.backends) {
-      agentless |= backend.agent == AgentUse::none;
-      const bool lost = backend.address && generation.unreachable.contains(*backend.address);
-      if (lost && backend.state == BackendState::active)
-        left_out.push_back(name_of(backend.address));
-    }
-    if (!left_out.empty()) {
-      warnings.push_back(
-          fmt::format("pool {}: no neighbour is known for {}: no new connections there", name,
-                      some_of(left_out)));
-    }
-    const auto cost = step.costs.find(name);
-    if (agentless && cost != step.costs.end() && cost->second.buckets_moved != 0) {
-      warnings.push_back(fmt::format(
-          "pool {}: connections of buckets that move to a backend without an agent break", name));
-    }
-  }
-  return warnings;
 }
 
 // Log first, then memory, then the data plane: what the log has, a restart brings about.
@@ -331,12 +275,36 @@ void Controller::observe(LearnedNeighbours learned) {
   follow_network("neighbours");
 }
 
-void Controller::observe_port(size_t index, const std::optional<Interface>& port) {
+std::set<size_t> Controller::observe_ports(const PortInterfaces& ports) {
   const std::lock_guard lock(mutex_);
-  if (auto set = dataplane_.set_port(index, port); !set) spdlog::error("{}", set.error().message);
-  sync_.forget_port(index);
-  look_at_ports();
-  follow_network("ports");
+  const PortFailures failures = dataplane_.set_ports(ports);
+  if (note_ports(ports, failures)) {
+    look_at_ports();
+    follow_network("ports");
+  }
+  std::set<size_t> missing;
+  for (const auto& [index, failure] : failures) missing.insert(index);
+  return missing;
+}
+
+// Returns whether there is anything new: a port that failed as it did before was and is not there.
+bool Controller::note_ports(const PortInterfaces& ports, const PortFailures& failures) {
+  bool is_new = false;
+  for (const auto& [index, interface] : ports) {
+    if (failures.contains(index)) continue;
+    port_failures_.erase(index);
+    sync_.forget_port(index);
+    is_new = true;
+  }
+  for (const auto& [index, failure] : failures) {
+    std::string& logged = port_failures_[index];
+    if (logged == failure.message) continue;
+    logged = failure.message;
+    spdlog::error("{}", failure.message);
+    sync_.forget_port(index);
+    is_new = true;
+  }
+  return is_new;
 }
 
 void Controller::end_grace() {

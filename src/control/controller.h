@@ -46,12 +46,14 @@ struct View {
 
 class Controller {
  public:
-  // Fills the data plane with what the store recovered, then attaches it. dataplane outlives the
-  // controller. `learned` is what the kernel knows now.
-  static Result<std::unique_ptr<Controller>> start(GenerationStore store, RouterState recovered,
-                                                   RouterDataplane& dataplane,
-                                                   LearnedNeighbours learned,
-                                                   const ControllerOptions& options);
+  // Touches nothing and starts no thread: until start() there are views and dry runs, for which no
+  // neighbour is learned. dataplane outlives the controller.
+  Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
+             const ControllerOptions& options);
+
+  // Fills the data plane with what the store recovered, then attaches it. `learned` is what the
+  // kernel knows now.
+  Result<void> start(LearnedNeighbours learned);
 
   // One generation, or none if nothing changes. All or nothing: what the log has not taken has not
   // happened.
@@ -69,9 +71,10 @@ class Controller {
   // What the kernel knows now, in place of what it knew before. Backends that became reachable or
   // were lost make a generation.
   void observe(LearnedNeighbours learned);
-  // A port appeared, is gone, or has another MAC address. Backends behind it become reachable or
-  // are lost, which is a generation, also those whose neighbour is static.
-  void observe_port(size_t index, const std::optional<Interface>& port);
+  // Ports appeared, are gone, or have another MAC address. Backends behind them become reachable or
+  // are lost, which is a generation, also those whose neighbour is static. Returns ports that
+  // cannot be had as things are: to be told of again, as they are then.
+  [[nodiscard]] std::set<size_t> observe_ports(const PortInterfaces& ports);
 
   [[nodiscard]] View view() const;
   // The log, newest first.
@@ -90,14 +93,7 @@ class Controller {
   void wait_until_settled() { settling_.wait(); }
 
  private:
-  Controller(GenerationStore store, RouterState recovered, RouterDataplane& dataplane,
-             LearnedNeighbours learned, const ControllerOptions& options);
-
   // Everything below is called with the mutex held.
-  struct Plan {
-    Generation generation;
-    Step step;
-  };
   // Valid until the next call.
   [[nodiscard]] const Neighbours& usable_now(const Configuration& configuration) const;
   [[nodiscard]] Generation next_generation(const Configuration& wanted,
@@ -105,11 +101,10 @@ class Controller {
   [[nodiscard]] bool changes_anything(const Generation& generation) const;
   [[nodiscard]] Outcome check(const Configuration& wanted) const;
   [[nodiscard]] Result<Step> plan(const Generation& generation) const;
-  [[nodiscard]] std::vector<std::string> warnings_of(const Generation& generation,
-                                                     const Step& step) const;
   ChangeReport change_locked(const Edit& edit, const ChangeOptions& options);
   ChangeReport advance(const Generation& generation, bool dry_run);
   Outcome publish(const Generation& generation, Step step);
+  bool note_ports(const PortInterfaces& ports, const PortFailures& failures);
   void look_at_ports();
   void follow_network(const char* cause);
   Result<void> synchronise();
@@ -120,7 +115,8 @@ class Controller {
   mutable GenerationStore store_;
   DataplaneSync sync_;
   std::set<std::string> port_names_;
-  std::set<std::string> present_ports_;       // those whose interface is there
+  std::set<std::string> present_ports_;          // those whose interface is there
+  std::map<size_t, std::string> port_failures_;  // why a port cannot be had, as it was logged
   std::shared_ptr<const RouterState> state_;  // the fold of the log, whatever the data plane took
   std::shared_ptr<const LearnedNeighbours> learned_;
   // What usable_now() gave and of what it was made: most changes have the same network.

@@ -10,7 +10,8 @@ namespace {
 
 // Routes and entries of the kernel's table change without an event that is followed here.
 constexpr std::chrono::seconds kProbeInterval{10};
-// While an address is no neighbour anywhere: its route may come a moment after its interface.
+// While an address is no neighbour anywhere: its route may come a moment after its interface. And
+// while a port cannot be had, because somebody else has a program there.
 constexpr std::chrono::seconds kRetryInterval{1};
 
 // After a start: the kernel asks three times, a second apart, before it gives up.
@@ -61,7 +62,7 @@ void NetworkWatch::take_in(const NetworkView& view) {
   {
     const std::lock_guard lock(mutex_);
     view_ = view;
-    for (const size_t port : tracker_.update(view.links)) changed_ports_.push_back(port);
+    for (const size_t port : tracker_.update(view.links)) changed_ports_.insert(port);
     probe_is_due_ = true;
     wake_.notify_all();
   }
@@ -73,13 +74,18 @@ void NetworkWatch::tell() {
   const std::lock_guard telling(telling_);
   std::unique_lock lock(mutex_);
   if (controller_ == nullptr) return;
-  std::vector<std::pair<size_t, std::optional<Interface>>> ports;
+  PortInterfaces ports;
   for (const size_t port : std::exchange(changed_ports_, {})) {
-    ports.emplace_back(port, tracker_.interface(port));
+    ports.emplace(port, tracker_.interface(port));
   }
   LearnedNeighbours learned = learn_ ? tracker_.learned(view_, places_) : LearnedNeighbours{};
   lock.unlock();
-  for (const auto& [index, interface] : ports) controller_->observe_port(index, interface);
+  if (!ports.empty()) {
+    auto missing = controller_->observe_ports(ports);
+    lock.lock();
+    changed_ports_.merge(missing);
+    lock.unlock();
+  }
   controller_->observe(std::move(learned));
 }
 
@@ -89,21 +95,22 @@ void NetworkWatch::run(const std::stop_token& stop) {
   tell();
   while (!stop.stop_requested()) {
     probe();
+    tell();
     if (in_grace && std::chrono::steady_clock::now() >= grace_ends) {
       controller_->end_grace();
       in_grace = false;
     }
     std::unique_lock lock(mutex_);
-    auto next = std::chrono::steady_clock::now() + probe_interval();
+    auto next = std::chrono::steady_clock::now() + interval();
     if (in_grace) next = std::min(next, grace_ends);
     wake_.wait_until(lock, stop, next, [this] { return probe_is_due_; });
   }
 }
 
-std::chrono::seconds NetworkWatch::probe_interval() const {
+std::chrono::seconds NetworkWatch::interval() const {
   const bool all_placed =
       std::ranges::all_of(places_, [](const auto& place) { return place.second.ok(); });
-  return all_placed ? kProbeInterval : kRetryInterval;
+  return all_placed && changed_ports_.empty() ? kProbeInterval : kRetryInterval;
 }
 
 void NetworkWatch::probe() {
@@ -117,11 +124,8 @@ void NetworkWatch::probe() {
     spdlog::warn("neighbours are not probed: {}", places.error().message);
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    places_ = *std::move(places);
-  }
-  tell();
+  const std::lock_guard lock(mutex_);
+  places_ = *std::move(places);
 }
 
 }  // namespace ricochet

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,7 +38,7 @@ class NetworkWatch {
   void take_in(const NetworkView& view);
   void tell();
   void run(const std::stop_token& stop);
-  [[nodiscard]] std::chrono::seconds probe_interval() const;  // with mutex_ held
+  [[nodiscard]] std::chrono::seconds interval() const;  // with mutex_ held
   void probe();
 
   const bool learn_;
@@ -46,7 +47,7 @@ class NetworkWatch {
   PortTracker tracker_;
   NetworkView view_;
   Prober::Places places_;
-  std::vector<size_t> changed_ports_;  // that the controller has not been told of
+  std::set<size_t> changed_ports_;  // that the controller has not been told of, or could not have
   Controller* controller_ = nullptr;
   bool probe_is_due_ = true;
   std::condition_variable_any wake_;

@@ -7,14 +7,14 @@ namespace ricochet {
 
 SettlingTimer::SettlingTimer(std::mutex& guard, std::chrono::milliseconds duration,
                              std::function<void(PoolIndex)> clear)
-    : guard_(guard),
-      duration_(duration),
-      clear_(std::move(clear)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : guard_(guard), duration_(duration), clear_(std::move(clear)) {}
 
 void SettlingTimer::start(const std::set<PoolIndex>& pools) {
   const auto deadline = Clock::now() + duration_;
   for (const PoolIndex pool : pools) deadlines_[pool] = deadline;
+  if (!thread_.joinable()) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
   changed_.notify_all();
 }
 

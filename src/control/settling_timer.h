@@ -17,7 +17,8 @@ namespace ricochet {
 // that a pool published again can never lose its new time to the end of the old one.
 class SettlingTimer {
  public:
-  // clear is called on a thread of its own with the guard held. guard outlives this.
+  // clear is called on a thread of its own, which begins with the first start(), with the guard
+  // held. guard outlives this.
   SettlingTimer(std::mutex& guard, std::chrono::milliseconds duration,
                 std::function<void(PoolIndex)> clear);
 

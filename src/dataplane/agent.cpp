@@ -60,7 +60,7 @@ Result<void> XdpAgent::guard(const std::set<Ipv4Address>& addresses) {
 
 Result<void> XdpAgent::attach() {
   const int program = bpf_program__fd(skeleton_->progs.ricochet_agent);
-  if (auto attached = links_.attach(program, {port_}); !attached) return attached;
+  if (const auto refused = links_.attach(program, {port_})) return refused->error;
   if (auto pinned = maps_.pin(skeleton_->obj); !pinned) return pinned;
   pins_.keep();
   return {};

@@ -114,8 +114,9 @@ Result<void> BucketMemory::move(const RegionAllocator::Move& move) {
     std::copy_n(buckets_ + move.from, move.count, buckets_ + move.to);
     return flip(pool, rch_pool_word(move.to, move.count - 1, rch_pool_flags(word)));
   }
-  return error("{} buckets are kept since packets could not be waited for: start again to free them",
-               move.count);
+  return error(
+      "{} buckets are kept since packets could not be waited for: start again to free them",
+      move.count);
 }
 
 // An error if the old region cannot be given back, because a packet could still read it.

@@ -26,6 +26,11 @@ ServiceKey decode_service(uint64_t key) {
                     .protocol = static_cast<Protocol>(key & 0xff)};
 }
 
+bool is_address_key(uint64_t service_key) {
+  const ServiceKey decoded = decode_service(service_key);
+  return decoded.port != 0 && decoded.protocol == Protocol::any;
+}
+
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {
   const auto prefix = Ipv4Prefix::make(Ipv4Address::from_network_order(key.address), key.length);
   if (!prefix) return std::nullopt;

@@ -18,6 +18,8 @@ namespace ricochet {
 uint64_t encode_service(const ServiceKey& key);
 rch_prefix_key encode_prefix(const Ipv4Prefix& prefix);
 ServiceKey decode_service(uint64_t key);
+// Whether it is no service's, but says that an address has some by port.
+bool is_address_key(uint64_t service_key);
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key);
 
 // `port` is the interface that the next hop's port number names.

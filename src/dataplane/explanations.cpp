@@ -50,7 +50,8 @@ constexpr Words kWords[] = {
      "A few are strays: port scans, clients that were away for long. Many mean that connections "
      "are lost: look in `ricochet status` for backends that are not live, and in the router's "
      "log for the warning that buckets forget."},
-    {"pass_not_ipv4", "ARP, IPv6 and frames with a VLAN tag are not balanced.", "Nothing."},
+    {"pass_not_ipv4", "ARP, IPv6 and frames with more than two VLAN tags are not balanced.",
+     "Nothing."},
     {"pass_no_service",
      "No service has the address, protocol and port that the packet is to, nor the address with "
      "every port, nor a prefix around it. The kernel gets the packet as if Ricochet were not "
@@ -62,9 +63,11 @@ constexpr Words kWords[] = {
      "The router drops such packets whatever they are to.",
      "Look at the sender: `ricochet capture` at the router shows the packets."},
     {"drop_fragment",
-     "A fragment does not tell its ports, so the router cannot know which server has its "
-     "connection. Only a backend `connected` gets fragments.",
-     "Keep clients and what is between from fragmenting: lower their MTU, or let path MTU "
+     "Only the first fragment of a packet tells the ports, by which the others find its server. "
+     "It has not come, came later than this one, or was forgotten: the router remembers 16,384.",
+     "A few: packets overtake each other, and are sent again. Many, maybe with forged addresses: "
+     "an attack. Keep clients and what is between from fragmenting: lower their MTU, or let path "
+     "MTU "
      "discovery through (ICMP \"fragmentation needed\")."},
     {"drop_ttl_expired",
      "The packet had a TTL of 1 or 0 left and had to be sent on. Each router and each agent "
@@ -114,8 +117,8 @@ constexpr Words kWords[] = {
      "Look at the sender. The kernel drops the packet and counts it (`nstat`)."},
     {"take_not_tcp", "Only TCP has connections that a server can be asked for.", "Nothing."},
     {"take_fragment",
-     "A fragment does not tell its ports, so it cannot be looked up. The kernel puts it together "
-     "with the others, if they came to the same server.",
+     "A later fragment does not tell its ports, and no first one of its packet was bounced here. "
+     "The kernel puts it together with the others.",
      "Nothing."},
     {"take_syn", "A new connection begins, at the server that the router chose for it.",
      "Nothing."},

@@ -31,10 +31,20 @@ Result<Interface> find_interface(const std::string& name) {
   return Interface{name, ifindex, MacAddress(octets)};
 }
 
-bool runs_native(uint32_t ifindex) {
+bool is_there(uint32_t ifindex) {
+  std::array<char, IF_NAMESIZE> unused{};
+  if (::if_indextoname(ifindex, unused.data()) != nullptr) return true;
+  return errno != ENXIO && errno != ENODEV;  // else it could not be asked
+}
+
+std::optional<bool> query_native(uint32_t ifindex) {
   LIBBPF_OPTS(bpf_xdp_query_opts, query);
-  if (bpf_xdp_query(static_cast<int>(ifindex), 0, &query) != 0) return false;
+  if (bpf_xdp_query(static_cast<int>(ifindex), 0, &query) != 0) return std::nullopt;
   return query.attach_mode == XDP_ATTACHED_DRV || query.attach_mode == XDP_ATTACHED_HW;
+}
+
+bool runs_native(uint32_t ifindex) {
+  return query_native(ifindex).value_or(false);
 }
 
 }  // namespace ricochet

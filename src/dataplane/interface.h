@@ -37,7 +37,13 @@ struct Port {
   std::optional<Interface> interface;
 };
 
-// Whether the interface's XDP program runs in the driver. False without one.
+// Whether an interface with this index is in the caller's network namespace now.
+bool is_there(uint32_t ifindex);
+
+// Whether the interface's XDP program runs in the driver; false without one. Nothing, and errno, if
+// the kernel does not say.
+std::optional<bool> query_native(uint32_t ifindex);
+// The same for people: false also where it is not known.
 bool runs_native(uint32_t ifindex);
 
 }  // namespace ricochet

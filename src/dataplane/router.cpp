@@ -14,6 +14,7 @@
 #include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
 #include "dataplane/router_ports.h"
+#include "dataplane/service_table.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/word_table.h"
 #include "dataplane/xdp_links.h"
@@ -51,7 +52,7 @@ struct Parts {
   PinnedMaps maps;
   Skeleton skeleton;
   BucketMemory memory;
-  WordTable services;
+  ServiceTable services;
   WordTable backend_macs;
   RouterPorts ports;
   XdpLinks links;
@@ -62,7 +63,7 @@ class XdpRouter final : public RouterDataplane {
   explicit XdpRouter(Parts parts) : parts_(std::move(parts)) { take_over_macs(); }
 
   Result<void> attach() override;
-  Result<void> set_port(size_t index, const std::optional<Interface>& interface) override;
+  PortFailures set_ports(const PortInterfaces& ports) override;
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override;
   Result<void> remove_backend(BackendId id) override;
   Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override;
@@ -88,7 +89,7 @@ class XdpRouter final : public RouterDataplane {
  private:
   void take_over_macs();
   Result<void> believe(BackendId id, std::optional<MacAddress> mac);
-  Result<void> attach_links();
+  std::optional<XdpLinks::Refusal> attach_links();
   [[nodiscard]] bool counts_of_another(BackendId id, const rch_backend& entry) const;
 
   Parts parts_;
@@ -174,14 +175,14 @@ Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
 
 Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
   if (!key.prefix.is_host()) return prefixes_.set(encode_prefix(key.prefix), pool);
-  const auto set = parts_.services.set(encode_service(key), static_cast<uint8_t>(pool));
+  const auto set = parts_.services.set(key, static_cast<uint8_t>(pool));
   if (!set) return error("service {}: {}", to_string(key), set.error().message);
   return {};
 }
 
 Result<void> XdpRouter::remove_service(const ServiceKey& key) {
   if (!key.prefix.is_host()) return prefixes_.remove(encode_prefix(key.prefix));
-  parts_.services.remove(encode_service(key));
+  parts_.services.remove(key);
   return {};
 }
 
@@ -224,8 +225,7 @@ std::set<Ipv4Address> XdpRouter::live_neighbours() const {
 }
 
 std::set<ServiceKey> XdpRouter::live_services() const {
-  std::set<ServiceKey> keys;
-  for (const auto& [key, pool] : parts_.services.entries()) keys.insert(decode_service(key));
+  std::set<ServiceKey> keys = parts_.services.services();
   for (const auto& [key, pool] : prefixes_.entries()) {
     if (const auto decoded = decode_prefix(key)) keys.insert(*decoded);
   }
@@ -254,26 +254,46 @@ void XdpRouter::take_over_macs() {
   }
 }
 
-Result<void> XdpRouter::attach_links() {
+// Interfaces that went away meanwhile are not there, and the others are attached without them.
+std::optional<XdpLinks::Refusal> XdpRouter::attach_links() {
   const int program = bpf_program__fd(parts_.skeleton->progs.ricochet_router);
-  return parts_.links.attach(program, parts_.ports.all());
+  auto refused = parts_.links.attach(program, parts_.ports.all());
+  while (refused && refused->kind == XdpLinks::Refusal::Kind::gone) {
+    (void)parts_.ports.set(refused->port, std::nullopt);
+    refused = parts_.links.attach(program, parts_.ports.all());
+  }
+  return refused;
 }
 
 Result<void> XdpRouter::attach() {
-  if (auto attached = attach_links(); !attached) return attached;
+  if (const auto refused = attach_links()) return refused->error;
+  if (auto taken_over = parts_.ports.take_over(); !taken_over) return taken_over;
   if (auto pinned = parts_.maps.pin(parts_.skeleton->obj); !pinned) return pinned;
   parts_.pins.keep();
   attached_ = true;
   return {};
 }
 
-Result<void> XdpRouter::set_port(size_t index, const std::optional<Interface>& interface) {
-  if (auto set = parts_.ports.set(index, interface); !set || !attached_) return set;
-  auto attached = attach_links();
-  if (attached || !interface) return attached;
+PortFailures XdpRouter::set_ports(const PortInterfaces& ports) {
+  PortFailures failures;
+  for (const auto& [index, interface] : ports) {
+    if (auto set = parts_.ports.set(index, interface); !set) failures.emplace(index, set.error());
+  }
+  if (!attached_) return failures;
+  auto refused = attach_links();
   // One port that cannot be had must not keep the others from coming and going.
-  if (auto unset = parts_.ports.set(index, std::nullopt); !unset) return unset;
-  return attached;
+  while (refused && refused->kind == XdpLinks::Refusal::Kind::taken) {
+    failures.emplace(refused->port, refused->error);
+    (void)parts_.ports.set(refused->port, std::nullopt);
+    refused = attach_links();
+  }
+  if (!refused) return failures;
+  // The machine fails: the links that there are stay.
+  for (const auto& [index, interface] : ports) {
+    if (!failures.emplace(index, refused->error).second) continue;
+    (void)parts_.ports.set(index, std::nullopt);
+  }
+  return failures;
 }
 
 }  // namespace
@@ -300,8 +320,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (!macs) return macs.error();
   auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
   if (!filled) return filled.error();
-  // As late as a refused start can still unmount what it mounted: a link that was detached just now
-  // takes its time to go.
+  // Last: a link that was detached just now takes its time to go.
   XdpLinks links(*state);
   if (auto free = links.check(ports->all()); !free) return free.error();
   return std::unique_ptr<RouterDataplane>(
@@ -310,7 +329,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
                                         .maps = *std::move(shared),
                                         .skeleton = *std::move(skeleton),
                                         .memory = *std::move(memory),
-                                        .services = *std::move(services),
+                                        .services = ServiceTable(*std::move(services)),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),
                                         .links = std::move(links)}));

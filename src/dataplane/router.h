@@ -46,6 +46,10 @@ struct PortStatus {
   bool native = false;   // XDP in the driver; else in the generic path, slower
 };
 
+// Ports by their index. No interface: it is not there.
+using PortInterfaces = std::map<size_t, std::optional<Interface>>;
+using PortFailures = std::map<size_t, Error>;
+
 struct BackendEntry {
   std::optional<Ipv4Address> address;  // none: connected
   std::optional<NextHop> nexthop;      // none: the slot is not live; not looked at for connected
@@ -78,14 +82,16 @@ class RouterDataplane {
   virtual ~RouterDataplane() = default;
 
   // After the tables are filled: the program runs on all ports from now on, in the place of an
-  // earlier one without a gap, and is pinned. On error nothing new is attached or pinned.
+  // earlier one without a gap, and is pinned. A port whose interface went away since is waited for.
+  // On error nothing new is attached or pinned.
   virtual Result<void> attach() = 0;
 
-  // The interface of a port came, went (nothing), or became another one: another ifindex, MAC
-  // address or name. After attach() the program is attached there. Next hops through it are
-  // those of before: set all backends and neighbours of this port again. Without its interface
-  // they are not live. On error the port is not there.
-  virtual Result<void> set_port(size_t index, const std::optional<Interface>& interface) = 0;
+  // The interfaces of these ports came, went, or became others: another ifindex, MAC address or
+  // name. After attach() the program is attached there. Next hops through them are those of before:
+  // set all backends and neighbours of these ports again. Without its interface they are not live.
+  // Returns ports, also others, that cannot be had as things are: they are not there until they are
+  // set again. An interface that went away meanwhile is not there either, which is no failure.
+  [[nodiscard]] virtual PortFailures set_ports(const PortInterfaces& ports) = 0;
 
   // Adds or replaces a backend slot; takes effect at once.
   virtual Result<void> set_backend(BackendId id, const BackendEntry& entry) = 0;

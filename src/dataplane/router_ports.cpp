@@ -61,6 +61,11 @@ Result<void> RouterPorts::fill(int devmap_fd, int backend_ports_fd) {
   for (size_t index = 0; index < ports_.size(); ++index) {
     if (auto written = write(index); !written) return written;
   }
+  return {};
+}
+
+Result<void> RouterPorts::take_over() {
+  taken_over_ = true;
   return write_backend_ports();
 }
 
@@ -69,8 +74,12 @@ Result<void> RouterPorts::set(size_t index, const std::optional<Interface>& inte
     return error("there is no port {}: --ports names {}", index, ports_.size());
   }
   ports_[index].interface = interface;
-  if (auto written = write(index); !written) return written;
-  return write_backend_ports();
+  auto written = write(index);
+  if (written && taken_over_) written = write_backend_ports();
+  if (written) return written;
+  ports_[index].interface.reset();
+  (void)write(index);  // what failed is what there is to tell
+  return written;
 }
 
 Result<const Interface*> RouterPorts::behind(const NextHop& nexthop) const {
@@ -82,11 +91,16 @@ Result<const Interface*> RouterPorts::behind(const NextHop& nexthop) const {
   return interface ? &*interface : nullptr;
 }
 
-Result<void> RouterPorts::write(size_t index) const {
+Result<void> RouterPorts::write(size_t index) {
   const BpfMap<uint32_t, uint32_t> devmap("ports", devmap_fd_);
   const auto key = static_cast<uint32_t>(index);
-  const auto& interface = ports_[index].interface;
-  return interface ? devmap.set(key, interface->ifindex) : devmap.remove(key);
+  auto& interface = ports_[index].interface;
+  if (interface) {
+    auto set = devmap.set(key, interface->ifindex);
+    if (set || is_there(interface->ifindex)) return set;
+    interface.reset();
+  }
+  return devmap.remove(key);
 }
 
 // What stays is not touched: packets are being judged by it.

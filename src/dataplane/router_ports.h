@@ -23,9 +23,12 @@ class RouterPorts {
                                   const std::vector<std::string>& backends_only,
                                   const StateDir& state);
 
-  // Writes the maps of the program. The descriptors stay the caller's and outlive this.
+  // Writes the map that is the new program's alone, of the interfaces. The descriptors stay the
+  // caller's and outlive this.
   Result<void> fill(int devmap_fd, int backend_ports_fd);
-  // After fill().
+  // Writes from now on the other map, too: an earlier program may have read it until now.
+  Result<void> take_over();
+  // After fill(). An interface that went away meanwhile is as none. On error there is none.
   Result<void> set(size_t index, const std::optional<Interface>& interface);
 
   [[nodiscard]] const std::vector<Port>& all() const { return ports_; }
@@ -34,13 +37,14 @@ class RouterPorts {
   [[nodiscard]] Result<const Interface*> behind(const NextHop& nexthop) const;
 
  private:
-  [[nodiscard]] Result<void> write(size_t index) const;
+  [[nodiscard]] Result<void> write(size_t index);
   [[nodiscard]] Result<void> write_backend_ports() const;
 
   std::vector<Port> ports_;
   std::set<std::string> backends_only_;
   int devmap_fd_ = -1;
   int backend_ports_fd_ = -1;
+  bool taken_over_ = false;
 };
 
 }  // namespace ricochet

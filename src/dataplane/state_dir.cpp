@@ -132,7 +132,24 @@ bool StateDir::has_pins() const {
   return false;
 }
 
+Result<void> StateDir::remove_pins() const {
+  if (!is_bpffs(pins())) return {};
+  // Files with a dot are the kernel's own: no pin can have one.
+  std::vector<fs::path> all;
+  std::error_code failure;
+  for (fs::directory_iterator it(pins(), failure), end; !failure && it != end;
+       it.increment(failure)) {
+    if (!it->path().has_extension()) all.push_back(it->path());
+  }
+  for (const fs::path& one : all) {
+    if (!failure) fs::remove_all(one, failure);
+  }
+  if (failure) return error("cannot remove {}: {}", pins().string(), failure.message());
+  return {};
+}
+
 Result<void> StateDir::unpin() const {
+  if (auto removed = remove_pins(); !removed) return removed;
   std::error_code ignored;
   if (is_bpffs_mount(pins()) && ::umount2(pins().c_str(), MNT_DETACH) != 0) {
     return error("cannot unmount {}: {}", pins().string(), std::strerror(errno));

@@ -45,7 +45,10 @@ class StateDir {
   // Removes the links' pins: the programs leave the interfaces, whose names it returns. Maps stay.
   [[nodiscard]] Result<std::vector<std::string>> detach() const;
   [[nodiscard]] bool has_pins() const;
-  // Removes all pins and the bpffs mount, not the store.
+  // Removes all pins, which takes the programs off. Needs no capability.
+  [[nodiscard]] Result<void> remove_pins() const;
+  // Removes all pins and the bpffs mount, not the store. An error without the capability to
+  // unmount; then the mount stays, empty.
   [[nodiscard]] Result<void> unpin() const;
   // Removes everything: pins, the bpffs mount, the store, and the directory.
   [[nodiscard]] Result<void> purge() const;

@@ -36,7 +36,7 @@ bool is_taken(int code) {
   return code == EBUSY || code == EEXIST;
 }
 
-Error refused(const std::string& port, int code) {
+Error cannot_attach(const std::string& port, int code) {
   if (is_taken(code)) {
     return error(
         "{} has an XDP program already. Detach it first: its own tool, or "
@@ -50,12 +50,14 @@ Error refused(const std::string& port, int code) {
 
 // Of a port that is there.
 struct XdpLinks::Link {
+  size_t index = 0;  // of the port
   std::string port;
   uint32_t ifindex = 0;
   std::filesystem::path path;
   Fd fd = {};
   bool pinned = false;
   bool native = false;
+  int failure = 0;  // errno: whether there is a link, and of what mode, is not known
   std::string_view origin = "attached";  // for people
 };
 
@@ -65,72 +67,95 @@ Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
     if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
       continue;
     }
-    if (program_id != 0) return refused(link.port, EBUSY);
+    if (program_id != 0) return cannot_attach(link.port, EBUSY);
   }
   return {};
 }
 
-Result<void> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
+std::optional<XdpLinks::Refusal> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
   std::vector<Link> links = find_links(ports);
+  // Else it would look like a port without a link, or like one that runs generic XDP.
+  const auto unknown =
+      std::ranges::find_if(links, [](const Link& link) { return link.failure != 0; });
+  if (unknown != links.end()) return refusal(*unknown, unknown->failure);
   std::vector<std::string> refusing;
   bool generic =
       std::ranges::any_of(links, [](const Link& link) { return link.pinned && !link.native; });
   if (!generic) {
-    if (auto made = make_native(program_fd, links, refusing); !made) return made;
+    if (auto refused = make_native(program_fd, links, refusing)) return refused;
     generic = !refusing.empty();
   }
   if (generic) {
-    if (auto made = make_generic(program_fd, links); !made) return made;
+    if (auto refused = make_generic(program_fd, links)) return refused;
   }
   for (const Link& link : links) {
     if (link.pinned && bpf_link_update(link.fd.get(), program_fd, nullptr) != 0) {
-      return refused(link.port, errno);
+      return refusal(link, errno);
     }
   }
-  if (auto pinned = pin(links); !pinned) return pinned;
+  if (auto refused = pin(links)) return refused;
   remove_others(ports);
   report(links, refusing);
-  return {};
+  return std::nullopt;
+}
+
+XdpLinks::Refusal XdpLinks::refusal(const Link& link, int code) {
+  // The kernel has several codes for an interface that is not there, and uses them for others, too.
+  Refusal refusal{.port = link.index,
+                  .kind = is_taken(code) ? Refusal::Kind::taken : Refusal::Kind::failed,
+                  .error = cannot_attach(link.port, code)};
+  if (!is_there(link.ifindex)) refusal.kind = Refusal::Kind::gone;
+  return refusal;
 }
 
 std::vector<XdpLinks::Link> XdpLinks::find_links(const std::vector<Port>& ports) const {
   std::vector<Link> links;
-  for (const Port& port : ports) {
+  for (size_t index = 0; index < ports.size(); ++index) {
+    const Port& port = ports[index];
     if (!port.interface) continue;
-    Link link{
-        .port = port.name, .ifindex = port.interface->ifindex, .path = state_.link_pin(port.name)};
+    Link link{.index = index,
+              .port = port.name,
+              .ifindex = port.interface->ifindex,
+              .path = state_.link_pin(port.name)};
     link.fd = Fd(bpf_obj_get(link.path.c_str()));
+    if (!link.fd.valid() && errno != ENOENT) link.failure = errno;
     link.pinned = ifindex_of(link.fd) == link.ifindex;
-    link.native = link.pinned && runs_native(link.ifindex);
-    if (link.pinned) link.origin = "adopted";
+    if (link.pinned) {
+      const auto native = query_native(link.ifindex);
+      if (!native) link.failure = errno;
+      link.native = native.value_or(false);
+      link.origin = "adopted";
+    }
     links.push_back(std::move(link));
   }
   return links;
 }
 
 // Those that are not there yet. Fills `refusing` with the ports whose driver has no XDP.
-Result<void> XdpLinks::make_native(int program_fd, std::vector<Link>& links,
-                                   std::vector<std::string>& refusing) const {
+std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, std::vector<Link>& links,
+                                                       std::vector<std::string>& refusing) const {
   for (Link& link : links) {
     if (link.pinned) continue;
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_DRV_MODE);
     link.native = link.fd.valid();
     if (link.native) continue;
     const int code = errno;
-    if (is_taken(code)) return refused(link.port, code);
+    Refusal refused = refusal(link, code);
+    if (refused.kind != Refusal::Kind::failed) return refused;
     refusing.push_back(fmt::format("{} ({})", link.port, std::strerror(code)));
   }
-  return {};
+  return std::nullopt;
 }
 
 // New links first, because they may be refused: then the native ones are still there.
-Result<void> XdpLinks::make_generic(int program_fd, std::vector<Link>& links) const {
+std::optional<XdpLinks::Refusal> XdpLinks::make_generic(int program_fd,
+                                                        std::vector<Link>& links) const {
   for (Link& link : links) {
     if (link.pinned) continue;
     link.fd.reset();
     link.native = false;
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
-    if (!link.fd.valid()) return refused(link.port, errno);
+    if (!link.fd.valid()) return refusal(link, errno);
   }
   for (Link& link : links) {
     if (!link.native) continue;
@@ -139,15 +164,15 @@ Result<void> XdpLinks::make_generic(int program_fd, std::vector<Link>& links) co
     bpf_link_detach(link.fd.get());
     std::filesystem::remove(link.path, ignored);
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
-    if (!link.fd.valid()) return refused(link.port, errno);
-    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refused(link.port, errno);
+    if (!link.fd.valid()) return refusal(link, errno);
+    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refusal(link, errno);
     link.native = false;
     link.origin = "was native";
   }
-  return {};
+  return std::nullopt;
 }
 
-Result<void> XdpLinks::pin(std::vector<Link>& links) const {
+std::optional<XdpLinks::Refusal> XdpLinks::pin(std::vector<Link>& links) const {
   std::vector<std::filesystem::path> made;
   std::error_code ignored;
   for (const Link& link : links) {
@@ -159,10 +184,12 @@ Result<void> XdpLinks::pin(std::vector<Link>& links) const {
     }
     const int code = errno;
     for (const auto& path : made) std::filesystem::remove(path, ignored);
-    return error("cannot pin the link of {} at {}: {}", link.port, link.path.string(),
-                 std::strerror(code));
+    return Refusal{.port = link.index,
+                   .kind = Refusal::Kind::failed,
+                   .error = error("cannot pin the link of {} at {}: {}", link.port,
+                                  link.path.string(), std::strerror(code))};
   }
-  return {};
+  return std::nullopt;
 }
 
 void XdpLinks::remove_others(const std::vector<Port>& ports) const {

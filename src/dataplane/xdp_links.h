@@ -22,6 +22,18 @@ namespace ricochet {
 // generic stays so until it is detached, because only a gap would show whether it must be.
 class XdpLinks {
  public:
+  // A port that the program cannot be attached to.
+  struct Refusal {
+    enum class Kind {
+      gone,    // its interface is not there any more
+      taken,   // another program is on it
+      failed,  // the machine fails, which may say nothing of the port
+    };
+    size_t port;  // index in the ports given
+    Kind kind;
+    Error error;
+  };
+
   explicit XdpLinks(StateDir state) : state_(std::move(state)) {}
 
   // What attach() would refuse for another program on an interface, while nothing is done yet.
@@ -29,17 +41,19 @@ class XdpLinks {
 
   // Makes the program run on the ports that are there and takes all other links of the state
   // directory away. A link pinned there stays and gets the program atomically, unless its mode has
-  // to change. Refuses to push another program off an interface; on error no new link stays.
-  Result<void> attach(int program_fd, const std::vector<Port>& ports);
+  // to change. Does not push another program off an interface. The first port that refuses ends it,
+  // and no new link stays.
+  [[nodiscard]] std::optional<Refusal> attach(int program_fd, const std::vector<Port>& ports);
 
  private:
   struct Link;
 
   std::vector<Link> find_links(const std::vector<Port>& ports) const;
-  Result<void> make_native(int program_fd, std::vector<Link>& links,
-                           std::vector<std::string>& refusing) const;
-  Result<void> make_generic(int program_fd, std::vector<Link>& links) const;
-  Result<void> pin(std::vector<Link>& links) const;
+  [[nodiscard]] std::optional<Refusal> make_native(int program_fd, std::vector<Link>& links,
+                                                   std::vector<std::string>& refusing) const;
+  [[nodiscard]] std::optional<Refusal> make_generic(int program_fd, std::vector<Link>& links) const;
+  [[nodiscard]] std::optional<Refusal> pin(std::vector<Link>& links) const;
+  [[nodiscard]] static Refusal refusal(const Link& link, int code);
   void remove_others(const std::vector<Port>& ports) const;
   void report(const std::vector<Link>& links, const std::vector<std::string>& refusing);
 

@@ -253,8 +253,8 @@ uint64_t buckets_needed_later(const RouterState& state) {
   for (const auto& [name, pool] : state.pools) {
     const Pool& configured = state.configuration.pools.at(name);
     const size_t members = eligible_backends(configured, {}).size();
-    const uint64_t count = std::max<uint64_t>(pool.table->buckets.size(),
-                                              bucket_count(configured.table, members));
+    const uint64_t count =
+        std::max<uint64_t>(pool.table->buckets.size(), bucket_count(configured.table, members));
     resident += count;
     largest = std::max(largest, count);
   }

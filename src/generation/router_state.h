@@ -61,7 +61,8 @@ Result<Step> fold(const RouterState& before, const Generation& generation);
 uint64_t buckets_needed(const RouterState& before, const RouterState& after);
 
 // How many it must have for whatever the network makes of a state: any pool is written anew, with
-// any of its members. More than `buckets_needed` to the state itself where backends are unreachable.
+// any of its members. More than `buckets_needed` to the state itself where backends are
+// unreachable.
 uint64_t buckets_needed_later(const RouterState& state);
 
 // Everybody who is in a bucket of the table, each once, in ascending order.

@@ -272,8 +272,7 @@ std::string encode_snapshot(const RouterState& state) {
 
 Result<Snapshot> decode_snapshot(uint64_t number, std::string_view text) {
   return decode(text, [number](const Json& json) {
-    require_keys(json,
-                 {"configuration", "unreachable", "backends", "dead", "agentless", "pools"});
+    require_keys(json, {"configuration", "unreachable", "backends", "dead", "agentless", "pools"});
     Snapshot snapshot;
     RouterState& state = snapshot.state;
     state.generation = number;

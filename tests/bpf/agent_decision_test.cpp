@@ -65,16 +65,6 @@ TEST_F(AgentDecisionTest, Row1TakesWhatIsNotTcp) {
       EXPECT_EQ(taken(packet.tos(0), "take_not_tcp"), send(packet.tos(tos)));
 }
 
-TEST_F(AgentDecisionTest, Row1TakesFragments) {
-  const Packet packet = ack_.payload("a piece of a segment");
-  for (const Packet& fragment :
-       {packet.fragment(0, true), packet.fragment(8, true), packet.fragment(8, false),
-        Packet::udp(kStranger, kServer).fragment(1480, false)})
-    for (const uint8_t tos : kTosOfMark)
-      EXPECT_EQ(taken(fragment.tos(0), "take_fragment"), send(fragment.tos(tos)));
-  EXPECT_EQ(bounced(packet.do_not_fragment()), send(packet.do_not_fragment()));
-}
-
 TEST_F(AgentDecisionTest, Row2TakesNewConnectionsMarkedOrNot) {
   for (const uint8_t tos : kTosOfMark) {
     const Packet syn = ack_.flags(kSyn);

@@ -41,6 +41,7 @@ class LoadedAgent {
 
   Outcome send(const Packet& packet, uint32_t ingress_ifindex);
   [[nodiscard]] int program_fd() const;
+  [[nodiscard]] const agent_bpf& skeleton() const { return *agent_; }
   // Of all frames so far, by name.
   [[nodiscard]] std::map<std::string, uint64_t> counters() const;
   TapReader& tap() { return *tap_; }

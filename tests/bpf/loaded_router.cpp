@@ -35,6 +35,9 @@ LoadedRouter::~LoadedRouter() {
 void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_index pool) {
   const uint64_t key = rch_service_key(htonl(service.address), htons(service.port), protocol);
   put_word(router_->maps.services, RCH_SERVICE_SETS, key, static_cast<uint8_t>(pool));
+  if (service.port == 0) return;
+  put_word(router_->maps.services, RCH_SERVICE_SETS,
+           rch_service_address_key(htonl(service.address)), 0);
 }
 
 void LoadedRouter::add_prefix(uint32_t address, uint32_t length, rch_pool_index pool) {

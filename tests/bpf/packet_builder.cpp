@@ -13,7 +13,6 @@ constexpr uint8_t kIpNoOperation = 1;
 constexpr uint16_t kDoNotFragment = 0x4000;
 constexpr uint16_t kMoreFragments = 0x2000;
 constexpr uint16_t kFragmentOffset = 0x1fff;
-constexpr uint8_t kEchoRequest = 8;
 
 void put8(Bytes& bytes, unsigned value) {
   bytes.push_back(static_cast<uint8_t>(value));
@@ -61,6 +60,13 @@ Packet Packet::icmp(uint32_t source, uint32_t destination) {
   return {IPPROTO_ICMP, {source, 0}, {destination, 0}};
 }
 
+Packet Packet::icmp_error(uint32_t source, uint32_t destination, uint8_t type, const Bytes& quote) {
+  Packet packet = icmp(source, destination);
+  packet.icmp_type_ = type;
+  packet.payload_.assign(quote.begin(), quote.end());
+  return packet;
+}
+
 Packet Packet::other(uint8_t protocol, uint32_t source, uint32_t destination) {
   return {protocol, {source, 0}, {destination, 0}};
 }
@@ -75,6 +81,12 @@ Packet Packet::macs(const Mac& source, const Mac& destination) const {
 Packet Packet::ether_type(uint16_t type) const {
   Packet packet = *this;
   packet.ether_type_ = type;
+  return packet;
+}
+
+Packet Packet::vlan(uint16_t ether_type, uint16_t control) const {
+  Packet packet = *this;
+  packet.vlan_tags_.emplace_back(ether_type, control);
   return packet;
 }
 
@@ -170,14 +182,23 @@ Packet Packet::padded_to(size_t frame_bytes) const {
 }
 
 Bytes Packet::bytes() const {
-  Bytes frame;
-  append(frame, destination_mac_);
-  append(frame, source_mac_);
-  put16(frame, ether_type_);
+  Bytes frame = ethernet_header();
   append(frame, ip_bytes());
   frame.resize(std::max(frame.size(), pad_to_));
   frame.resize(std::min(frame.size(), cut_to_));
   return frame;
+}
+
+Bytes Packet::ethernet_header() const {
+  Bytes header;
+  append(header, destination_mac_);
+  append(header, source_mac_);
+  for (const auto& [ether_type, control] : vlan_tags_) {
+    put16(header, ether_type);
+    put16(header, control);
+  }
+  put16(header, ether_type_);
+  return header;
 }
 
 Bytes Packet::ip_bytes() const {
@@ -188,7 +209,7 @@ Bytes Packet::ip_bytes() const {
 }
 
 uint64_t Packet::wire_bytes() const {
-  return ETH_HLEN + ip_bytes().size();
+  return ethernet_header().size() + ip_bytes().size();
 }
 
 Bytes Packet::ip_header(size_t transport_bytes) const {
@@ -214,7 +235,7 @@ Bytes Packet::transport() const {
   const bool not_the_first_piece = fragment_word_ & kFragmentOffset;
   if (!not_the_first_piece && protocol_ == IPPROTO_TCP) return tcp_segment();
   if (!not_the_first_piece && protocol_ == IPPROTO_UDP) return udp_datagram();
-  if (!not_the_first_piece && protocol_ == IPPROTO_ICMP) return icmp_echo();
+  if (!not_the_first_piece && protocol_ == IPPROTO_ICMP) return icmp_message();
   return {payload_.begin(), payload_.end()};
 }
 
@@ -245,9 +266,9 @@ Bytes Packet::udp_datagram() const {
   return datagram;
 }
 
-Bytes Packet::icmp_echo() const {
+Bytes Packet::icmp_message() const {
   Bytes message;
-  put8(message, kEchoRequest);
+  put8(message, icmp_type_);
   put8(message, 0);
   put16(message, 0);
   put16(message, 1);  // identifier

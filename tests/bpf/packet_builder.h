@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ricochet::test {
@@ -36,11 +37,15 @@ class Packet {
   static Packet tcp(Endpoint source, Endpoint destination, uint8_t flags = kAck);
   static Packet udp(Endpoint source, Endpoint destination);
   static Packet icmp(uint32_t source, uint32_t destination);  // an echo request
+  // Of any type, with what quotes the packet that it is about.
+  static Packet icmp_error(uint32_t source, uint32_t destination, uint8_t type, const Bytes& quote);
   // A transport that the programs do not know: only the payload follows the IP header.
   static Packet other(uint8_t protocol, uint32_t source, uint32_t destination);
 
   [[nodiscard]] Packet macs(const Mac& source, const Mac& destination) const;
   [[nodiscard]] Packet ether_type(uint16_t type) const;
+  // One more tag, inside of those that are there.
+  [[nodiscard]] Packet vlan(uint16_t ether_type, uint16_t control) const;
   [[nodiscard]] Packet tos(uint8_t tos) const;
   [[nodiscard]] Packet ttl(uint8_t ttl) const;
   [[nodiscard]] Packet id(uint16_t id) const;
@@ -64,8 +69,8 @@ class Packet {
   [[nodiscard]] Packet padded_to(size_t frame_bytes) const;
 
   [[nodiscard]] Bytes bytes() const;
-  [[nodiscard]] Bytes ip_bytes() const;  // without the Ethernet header
-  // What the IP header says, and the Ethernet header.
+  [[nodiscard]] Bytes ip_bytes() const;  // without the Ethernet header and tags
+  // What the IP header says, and the Ethernet header with its tags.
   [[nodiscard]] uint64_t wire_bytes() const;
 
   [[nodiscard]] uint8_t ttl() const { return ttl_; }
@@ -78,15 +83,17 @@ class Packet {
   Packet(uint8_t protocol, Endpoint source, Endpoint destination)
       : protocol_(protocol), source_(source), destination_(destination) {}
 
+  [[nodiscard]] Bytes ethernet_header() const;
   [[nodiscard]] Bytes ip_header(size_t transport_bytes) const;
   [[nodiscard]] Bytes transport() const;
   [[nodiscard]] Bytes tcp_segment() const;
   [[nodiscard]] Bytes udp_datagram() const;
-  [[nodiscard]] Bytes icmp_echo() const;
+  [[nodiscard]] Bytes icmp_message() const;
   [[nodiscard]] uint16_t transport_checksum(const Bytes& transport) const;
 
   Mac source_mac_{0x02, 0, 0, 0, 0xc1, 0x01};
   Mac destination_mac_{0x02, 0, 0, 0, 0xa0, 0x01};
+  std::vector<std::pair<uint16_t, uint16_t>> vlan_tags_;  // EtherType and control
   uint16_t ether_type_ = ETH_P_IP;
 
   uint8_t protocol_;
@@ -104,6 +111,8 @@ class Packet {
   uint32_t sequence_ = 0x10000000;
   uint32_t acknowledgement_ = 0x20000000;
   uint8_t tcp_words_claim_ = 5;
+
+  uint8_t icmp_type_ = 8;  // echo request
 
   std::string payload_;
   size_t pad_to_ = 0;

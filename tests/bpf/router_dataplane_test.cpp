@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "dataplane/state_dir.h"
 #include "dataplane/status.h"
 #include "dataplane_scene.h"
+#include "util/capabilities.h"
 
 namespace ricochet {
 namespace {
@@ -22,7 +24,6 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 using ::testing::SizeIs;
 
 using RouterDataplaneTest = test::DataplaneScene;
@@ -186,6 +187,22 @@ TEST_F(RouterDataplaneTest, DetachLeavesTheMapsAndPurgeNothing) {
   EXPECT_THAT(state->linked_interfaces(), IsEmpty());
   ASSERT_TRUE(state->purge());
   EXPECT_FALSE(fs::exists(options_.state_dir));
+}
+
+TEST_F(RouterDataplaneTest, AFailedStartThatMayNotUnmountLeavesNoPins) {
+  const auto state = StateDir::create(options_.state_dir);
+  ASSERT_TRUE(state);
+  EXPECT_EXIT(
+      {
+        {
+          const PinsGuard guard(*state);
+          if (!open_and_attach()) std::exit(2);
+          if (!keep_capabilities(std::array{CAP_BPF, CAP_NET_ADMIN})) std::exit(3);
+        }
+        std::exit(state->unpin() ? 4 : 0);  // refused, else this shows nothing
+      },
+      ::testing::ExitedWithCode(0), "");
+  EXPECT_FALSE(state->has_pins());
 }
 
 TEST_F(RouterDataplaneTest, PurgeSparesFilesThatAreNotItsOwn) {

@@ -80,14 +80,13 @@ TEST_F(RouterMalformedTest, AnIpHeaderLongerThanThePacket) {
   }
 }
 
-TEST_F(RouterMalformedTest, AFragmentNeedsItsWholeIpHeader) {
-  for (const Packet& fragment : {tcp_.fragment(0, true), tcp_.fragment(8, false)})
-    for (unsigned words = 0; words <= 10; words++) {
-      SCOPED_TRACE(words);
-      const Packet packet = fragment.ip_options(words);
-      EXPECT_EQ(dropped(packet, "drop_fragment"), send(packet));
-      expect_malformed(packet.cut_to(kIpEnd + words * 4 - 1));
-    }
+TEST_F(RouterMalformedTest, ALaterFragmentNeedsItsWholeIpHeader) {
+  for (unsigned words = 0; words <= 10; words++) {
+    SCOPED_TRACE(words);
+    const Packet packet = tcp_.fragment(8, false).ip_options(words);
+    EXPECT_EQ(dropped(packet, "drop_fragment"), send(packet));
+    expect_malformed(packet.cut_to(kIpEnd + words * 4 - 1));
+  }
 }
 
 TEST_F(RouterMalformedTest, EveryTcpHeaderLengthBelowFiveWords) {

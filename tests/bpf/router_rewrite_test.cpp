@@ -69,20 +69,6 @@ TEST_F(RouterRewriteTest, TheFrameLeavesThroughTheBackendsPort) {
   EXPECT_EQ(std::nullopt, client_wire().read(std::chrono::milliseconds(0)));
 }
 
-TEST_F(RouterRewriteTest, FragmentsAreDroppedForTheirOwnerIsNotKnown) {
-  for (const Packet& fragment :
-       {packet_.fragment(0, true), packet_.fragment(8, true), packet_.fragment(8, false),
-        packet_.fragment(65528, false), Packet::udp(kClient, kService).fragment(2048, true),
-        Packet::icmp(kClient.address, kServiceAddress).fragment(1480, false)})
-    EXPECT_EQ(dropped(fragment, "drop_fragment"), send(fragment));
-  EXPECT_EQ(forwarded(packet_.do_not_fragment(), kOwner), send(packet_.do_not_fragment()));
-}
-
-TEST_F(RouterRewriteTest, AFragmentTooShortForATcpHeaderIsNotMalformed) {
-  const Packet fragment = packet_.fragment(0, true).cut_to(ETH_HLEN + 20 + 8);
-  EXPECT_EQ(dropped(fragment, "drop_fragment"), send(fragment));
-}
-
 // A backend that stands for the packet's own destination.
 class RouterConnectedTest : public RouterScene {
  protected:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The router's ports come, go and change while it runs."""
 
+import time
+from dataclasses import replace
+
 import cables
 import processes
 import pytest
@@ -15,6 +18,8 @@ OTHER_NAME = "uplink"
 OTHER_MAC = "02:00:00:00:00:02"
 SMALL_MTU_BYTES = 1280
 FRAME_TIMEOUT_S = 5.0
+TRIED_OFTEN_S = 6.0  # the router tries again each second, also past the grace of its start
+TRIED_AGAIN_S = 5.0  # long before it would look at the network anyway
 
 
 @pytest.fixture(params=["static", "learned"])
@@ -28,9 +33,9 @@ def attached(net):
     return {link["interface"]: link["mode"] for link in net.router.status()["links"]}
 
 
-def wait_attached(net, *ports):
+def wait_attached(net, *ports, timeout_s=10.0):
     wanted = dict.fromkeys(ports, "native")
-    processes.wait_until(lambda: attached(net) == wanted, f"XDP on {', '.join(ports)}")
+    processes.wait_until(lambda: attached(net) == wanted, f"XDP on {', '.join(ports)}", timeout_s)
 
 
 def reached_by_new_connections(net):
@@ -58,6 +63,38 @@ def test_the_port_of_the_clients_goes_and_comes_back(net):
     wait_attached(net, "veth100", "veth101", "veth102")
     transfers.assert_none_lost(transfers.finish(downloads))
     assert reached_by_new_connections(net) == {"ns1", "ns2"}
+
+
+def test_ports_that_are_replaced_together_are_all_followed(net):
+    lab = net.lab
+    lab.router_namespace.ip(*[f"link delete {server.router_interface}" for server in net.servers])
+    for server in net.servers:
+        cables.plug_in(lab, server)
+    wait_attached(net, "veth100", "veth101", "veth102")
+    for agent in net.agents:
+        agent.restart()
+    net.wait_eligible(*net.servers)
+    assert reached_by_new_connections(net) == {"ns1", "ns2"}
+    assert " error " not in net.router.process.said()
+    assert "generic XDP" not in net.router.process.said()
+
+
+def test_a_port_that_somebody_else_has_is_had_when_it_is_free(net):
+    lab, server = net.lab, net.servers[1]
+    router = lab.router_namespace
+    cables.unplug(lab, server)
+    wait_attached(net, "veth100", "veth101")
+    topology.connect(router, replace(server, router_interface=OTHER_NAME))
+    place = replace(server, name="somebody", namespace=router, interface=OTHER_NAME)
+    somebody = lab.start_agent(place, "--detach-on-exit")
+    router.ip(f"link set {OTHER_NAME} name {server.router_interface}")
+    problem = "veth102 has an XDP program already"
+    net.router.process.wait_for_line(problem)
+    time.sleep(TRIED_OFTEN_S)
+    assert net.router.process.said().count(problem) == 1
+    assert attached(net) == dict.fromkeys(("veth100", "veth101"), "native")
+    assert somebody.stop() == 0
+    wait_attached(net, "veth100", "veth101", "veth102", timeout_s=TRIED_AGAIN_S)
 
 
 def test_a_server_whose_port_is_gone_gets_no_connections(net):

@@ -182,6 +182,37 @@ def test_a_file_with_a_mistake_is_refused_and_nothing_happens(lab, write_file):
     assert not (state / "bpf").exists()
 
 
+def start_with(lab, file, *options):
+    words = ("router", "--config", file, *options, "--state", lab.directory / "router")
+    return lab.router_namespace.run(lab.binary(), *words, check=False)
+
+
+def assert_nothing_is_left(lab):
+    assert ports_with_xdp(lab) == []
+    assert not (lab.directory / "router" / "bpf").exists()
+
+
+def test_a_first_start_with_a_neighbour_that_is_behind_no_port_leaves_nothing(lab, write_file):
+    file = write_file(extra="  10.0.0.9: {interface: eth9, mac: '02:03:04:05:06:09'}\n")
+    line = len(file.read_text().splitlines())
+    refused = start_with(lab, file)
+    assert refused.returncode == 1
+    assert f"{file}:{line}: Nothing changed: eth9 is no port of this router" in refused.stderr
+    assert_nothing_is_left(lab)
+    router = lab.start_router(config=write_file(weight=2), ports=None, neighbours=False)
+    assert (generation(router), weight(router)) == (1, 2)
+
+
+def test_a_first_start_with_more_tables_than_there_is_room_leaves_nothing(lab, write_file):
+    file = write_file()
+    file.write_text(file.read_text().replace("buckets: 64", "buckets: 131072"))
+    refused = start_with(lab, file, "--table-memory-mib", "1")
+    assert refused.returncode == 1
+    assert f"{file}:" in refused.stderr
+    assert "table_memory_mib" in refused.stderr
+    assert_nothing_is_left(lab)
+
+
 def test_ports_that_nobody_names_are_refused(lab):
     words = ("router", "--state", lab.directory / "router")
     refused = lab.router_namespace.run(lab.binary(), *words, check=False)

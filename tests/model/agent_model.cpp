@@ -33,6 +33,20 @@ bool fits(const Connection& connection, const Tcp& tcp) {
   std::abort();
 }
 
+// Whether a segment that an ICMP error quotes can be of this connection.
+bool has_sent(const Connection& connection, uint32_t sequence) {
+  switch (connection.state) {
+    case Connection::State::request:
+      return sequence == connection.own_first;
+    case Connection::State::open:
+      return near(sequence, connection.own_next, kNear);
+    case Connection::State::connecting:
+    case Connection::State::time_wait:
+      return true;
+  }
+  std::abort();
+}
+
 // A cookie is the sum of a secret of the connection, the client's first number and which of the
 // four segment sizes was agreed on; any of these sizes is believed.
 bool is_valid(const SentCookie& cookie, const Tcp& tcp) {
@@ -44,11 +58,16 @@ bool is_valid(const SentCookie& cookie, const Tcp& tcp) {
 enum class Owner { not_here, unfit, socket, cookie };
 
 Owner find_owner(const ServerSockets& sockets, const Headers& headers) {
-  const Endpoint remote{headers.source, headers.source_port};
-  const Endpoint local{headers.destination, headers.destination_port};
-  for (const Connection& connection : sockets.connections)
-    if (connection.remote == remote && connection.local == local)
-      return fits(connection, *headers.tcp) ? Owner::socket : Owner::unfit;
+  if (!headers.tcp && !headers.quoted_sequence) return Owner::not_here;
+  const Endpoint remote{headers.flow.source, headers.flow.source_port};
+  const Endpoint local{headers.flow.destination, headers.flow.destination_port};
+  for (const Connection& connection : sockets.connections) {
+    if (connection.remote != remote || connection.local != local) continue;
+    const bool fit = headers.tcp ? fits(connection, *headers.tcp)
+                                 : has_sent(connection, *headers.quoted_sequence);
+    return fit ? Owner::socket : Owner::unfit;
+  }
+  if (!headers.tcp) return Owner::not_here;
 
   const bool may_carry_cookie = headers.tcp->ack && !headers.tcp->syn && !headers.tcp->rst;
   for (const ListeningSocket& listening : sockets.listening) {
@@ -62,10 +81,12 @@ Owner find_owner(const ServerSockets& sockets, const Headers& headers) {
 
 // The decision table, row by row.
 rch_agent_counter decide(const AgentState& state, const Headers& headers, Mark mark, Owner owner) {
-  if (headers.fragment) return RCH_AGENT_TAKE_FRAGMENT;
-  if (!headers.tcp) return RCH_AGENT_TAKE_NOT_TCP;
+  if (headers.flow.protocol != kTcpProtocol) return RCH_AGENT_TAKE_NOT_TCP;
   if (headers.opens()) return RCH_AGENT_TAKE_SYN;
   if (mark == kFinalMark) return RCH_AGENT_TAKE_FINAL;
+  // They follow the first one, whose decision was made by its sequence number.
+  if (headers.fragment == Fragment::later && !state.bounced.contains(fragment_key(headers)))
+    return RCH_AGENT_TAKE_FRAGMENT;
   if (owner == Owner::socket) return RCH_AGENT_TAKE_SOCKET;
   if (owner == Owner::cookie) return RCH_AGENT_TAKE_COOKIE;
   if (headers.ttl <= 1) return RCH_AGENT_DROP_TTL_EXPIRED;
@@ -92,12 +113,13 @@ AgentDecision guard(const AgentState& state, const Bytes& frame) {
     return {.verdict = RCH_AGENT_PASS_NOT_GUARDED, .frame = frame};
 
   const Mark mark = mark_of(headers.tos, state.mark_mode, kEcmpErMarkOfAgent);
-  const Owner owner = headers.tcp ? find_owner(state.sockets, headers) : Owner::not_here;
+  const Owner owner = find_owner(state.sockets, headers);
   AgentDecision decision{.frame = frame};
   decision.verdict = decide(state, headers, mark, owner);
   decision.action = action_of(decision.verdict);
   // Only if the decision came as far as the sockets.
   decision.bounce_unfit = owner == Owner::unfit && decision.action != Action::pass;
+  decision.noted = headers.fragment == Fragment::first && decision.action != Action::pass;
   if (decision.verdict == RCH_AGENT_BOUNCE) {
     set_tos_and_ttl(decision.frame, headers, tos_with_mark(headers.tos, state.mark_mode, mark + 1),
                     static_cast<uint8_t>(headers.ttl - 1));

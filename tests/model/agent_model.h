@@ -17,6 +17,7 @@ struct AgentState {
   std::set<Address> guarded;  // the service addresses of the server
   ServerSockets sockets;
   uint64_t bounces_left = 0;
+  std::set<FragmentKey> bounced;  // packets whose first fragment was bounced
 };
 
 struct AgentDecision {
@@ -24,6 +25,7 @@ struct AgentDecision {
   rch_agent_counter verdict = RCH_AGENT_BOUNCE;  // a bounce takes one of those that are left
   bool bounce_unfit = false;                     // an event beside the verdict
   Bytes frame;                                   // as the program leaves it
+  bool noted = false;  // a first fragment: its later ones are to be bounced from now on
 };
 
 AgentDecision guard(const AgentState& state, const Bytes& frame);

@@ -8,6 +8,6 @@
 
 namespace ricochet::reference {
 
-uint32_t flow_hash(const Headers& headers, uint64_t seed);
+uint32_t flow_hash(const Flow& flow, uint64_t seed);
 
 }  // namespace ricochet::reference

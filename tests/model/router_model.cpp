@@ -14,10 +14,9 @@ const typename Map::mapped_type* find(const Map& map, const typename Map::key_ty
 }
 
 // The most specific service first: address, port and protocol; address; prefix, the longest first.
-const PoolIndex* find_pool(const RouterTables& tables, const Headers& headers) {
-  const Address address = headers.destination;
-  if (const auto* pool =
-          find(tables.services, {address, headers.destination_port, headers.protocol}))
+const PoolIndex* find_pool(const RouterTables& tables, const Flow& flow) {
+  const Address address = flow.destination;
+  if (const auto* pool = find(tables.services, {address, flow.destination_port, flow.protocol}))
     return pool;
   if (const auto* pool = find(tables.services_of_any_port, address)) return pool;
   for (int length = 32; length >= 0; length--) {
@@ -28,9 +27,23 @@ const PoolIndex* find_pool(const RouterTables& tables, const Headers& headers) {
   return nullptr;
 }
 
+// A later fragment whose first one came is as if it told its ports.
+void recall_ports(const RouterTables& tables, Headers& headers) {
+  const Ports* ports = find(tables.fragments, fragment_key(headers));
+  if (!ports) return;
+  headers.flow.source_port = ports->source;
+  headers.flow.destination_port = ports->destination;
+  headers.fragment = Fragment::none;
+}
+
+bool has_service_by_port(const RouterTables& tables, Address address) {
+  const auto service = tables.services.lower_bound({.address = address});
+  return service != tables.services.end() && service->first.address == address;
+}
+
 Owners owners_of(const Pool& pool, const Headers& headers, uint64_t flow_seed) {
   if (pool.buckets.empty()) return {};
-  return pool.buckets[flow_hash(headers, flow_seed) % pool.buckets.size()];
+  return pool.buckets[flow_hash(headers.flow, flow_seed) % pool.buckets.size()];
 }
 
 // How often the packet was bounced, as far as its sender is believed.
@@ -102,8 +115,9 @@ RouterDecision forward(const RouterTables& tables, const Pool& pool, const Heade
   const Choice choice = choose(tables, pool, headers, attempt.number);
   if (choice.backend == kNobody) return drop(choice.verdict);
   const Backend& backend = tables.backends.at(choice.backend);
-  // Which server has a fragment cannot be known, unless its address says so.
-  if (headers.fragment && !backend.connected) return drop(RCH_ROUTER_DROP_FRAGMENT);
+  // Which server has a fragment without ports cannot be known, unless its address says so.
+  if (headers.fragment == Fragment::later && !backend.connected)
+    return drop(RCH_ROUTER_DROP_FRAGMENT);
 
   const NextHop* next_hop =
       backend.connected ? find(tables.neighbours, headers.destination) : &backend.next_hop;
@@ -123,7 +137,7 @@ RouterDecision forward(const RouterTables& tables, const Pool& pool, const Heade
   decision.egress_ifindex = next_hop->ifindex;
   decision.backend = choice.backend;
   // As the IP header says: the padding of short frames is nobody's traffic.
-  decision.counted_bytes = kEthernetBytes + headers.total_bytes;
+  decision.counted_bytes = headers.ip_at + headers.total_bytes;
   return decision;
 }
 
@@ -136,12 +150,20 @@ RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t in
       return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NOT_IPV4, .frame = frame};
     return {.action = Action::drop, .verdict = RCH_ROUTER_DROP_MALFORMED, .frame = frame};
   }
-  const auto& headers = std::get<Headers>(read);
-  const PoolIndex* index = find_pool(tables, headers);
-  if (!index)
+  Headers headers = std::get<Headers>(read);
+  if (headers.fragment == Fragment::later) recall_ports(tables, headers);
+  const PoolIndex* index = find_pool(tables, headers.flow);
+  if (!index) {
+    if (headers.fragment == Fragment::later && has_service_by_port(tables, headers.destination))
+      return {.action = Action::drop, .verdict = RCH_ROUTER_DROP_FRAGMENT, .frame = frame};
     return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NO_SERVICE, .frame = frame};
+  }
   const Pool* pool = find(tables.pools, *index);
-  return forward(tables, pool ? *pool : Pool{}, headers, frame, ingress_ifindex);
+  RouterDecision decision = forward(tables, pool ? *pool : Pool{}, headers, frame, ingress_ifindex);
+  if (headers.fragment == Fragment::first)
+    decision.noted = {fragment_key(headers),
+                      {headers.flow.source_port, headers.flow.destination_port}};
+  return decision;
 }
 
 }  // namespace ricochet::reference

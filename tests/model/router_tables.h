@@ -53,6 +53,12 @@ struct Backend {
   NextHop next_hop;
 };
 
+struct Ports {
+  uint16_t source = 0;
+  uint16_t destination = 0;
+  bool operator==(const Ports&) const = default;
+};
+
 struct RouterTables {
   uint64_t flow_seed = 0;
   std::map<Service, PoolIndex> services;
@@ -61,9 +67,10 @@ struct RouterTables {
   std::map<PoolIndex, Pool> pools;
   std::map<Slot, Backend> backends;
   std::map<Address, NextHop> neighbours;
-  std::set<Mac> backend_macs;          // who may send marks
-  std::set<uint32_t> backends_only;    // interfaces
-  std::map<uint16_t, uint32_t> ports;  // interfaces that are there
+  std::set<Mac> backend_macs;              // who may send marks
+  std::set<uint32_t> backends_only;        // interfaces
+  std::map<uint16_t, uint32_t> ports;      // interfaces that are there
+  std::map<FragmentKey, Ports> fragments;  // of packets whose first fragment came
 };
 
 }  // namespace ricochet::reference

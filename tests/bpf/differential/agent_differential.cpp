@@ -7,8 +7,10 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "agent.skel.h"
 #include "bpf_map_access.h"
 #include "describe.h"
+#include "fragment_note.h"
 #include "random_agent.h"
 #include "shrink.h"
 #include "verdict_names.h"
@@ -39,6 +41,23 @@ Outcome outcome_of(const AgentDecision& decision) {
                   .traffic = {}};
   if (decision.bounce_unfit) outcome.counted[kAgentCounterNames[RCH_AGENT_BOUNCE_UNFIT]] = 1;
   return outcome;
+}
+
+void note(const LoadedAgent& agent, const reference::FragmentKey& key) {
+  put(agent.skeleton().maps.bounced_fragments, encode(key), uint8_t{0});
+}
+
+// Whether it was there.
+bool forget(const LoadedAgent& agent, const reference::FragmentKey& key) {
+  const FragmentNoteKey encoded = encode(key);
+  return bpf_map__delete_elem(agent.skeleton().maps.bounced_fragments, &encoded, sizeof(encoded),
+                              0) == 0;
+}
+
+bool note_after(const reference::AgentState& state, const Bytes& frame,
+                const AgentDecision& decision) {
+  const auto key = reference::first_fragment_key(frame);
+  return decision.noted || (key && state.bounced.contains(*key));
 }
 
 }  // namespace
@@ -79,7 +98,30 @@ void AgentDifferential::begin_state(uint64_t number) {
   agent_ = ecmp_er ? &ecmp_er_ : &dscp_;
   state_.mark_mode = ecmp_er ? reference::MarkMode::ecmp_er : reference::MarkMode::dscp;
   state_.sockets = scene_->sockets();
+  lay_bounced(random);
   set_bounces(random.chance(75) ? kBouncesEnough : random.below(200));
+}
+
+// In place of those of the last state, also of the other program.
+void AgentDifferential::lay_bounced(Random& random) {
+  for (const reference::FragmentKey& key : state_.bounced)
+    for (const LoadedAgent* agent : {&dscp_, &ecmp_er_}) forget(*agent, key);
+  state_.bounced.clear();
+  for (uint32_t i = random.below(8); i > 0; i--) {
+    const auto& connection = random.one_of(state_.sockets.connections);
+    const reference::FragmentKey key{connection.remote.address, connection.local.address,
+                                     some_id(random), reference::kTcpProtocol};
+    state_.bounced.insert(key);
+    note(*agent_, key);
+  }
+}
+
+// Of a first fragment: whether its later ones would be bounced now. As laid again after it.
+bool AgentDifferential::has_note(const Bytes& frame) {
+  const auto key = reference::first_fragment_key(frame);
+  if (!key || !forget(*agent_, *key)) return false;
+  if (state_.bounced.contains(*key)) note(*agent_, *key);
+  return true;
 }
 
 void AgentDifferential::spend_bounce(const Outcome& expected) {
@@ -103,9 +145,11 @@ std::optional<AgentDisagreement> AgentDifferential::run_state(uint64_t first, ui
   std::map<std::string, uint64_t> sums;
   for (uint64_t number = first; number < end; number++) {
     const Bytes frame = frame_of(number);
-    const Outcome expected = expect(frame);
+    const AgentDecision decision = model_(state_, frame);
+    const Outcome expected = outcome_of(decision);
     const XdpResult result = run_xdp(agent_->program_fd(), frame, wire_.ifindex());
-    if (result.action != expected.action || result.packet != expected.packet)
+    if (result.action != expected.action || result.packet != expected.packet ||
+        has_note(frame) != note_after(state_, frame, decision))
       return report(number, frame);
     for (const auto& [name, count] : expected.counted) {
       sums[name] += count;
@@ -147,7 +191,8 @@ Outcome AgentDifferential::expect(const Bytes& frame) const {
 // With the bounces that the model has left.
 bool AgentDifferential::disagree(const Bytes& frame) {
   set_bounces(state_.bounces_left);
-  return observe(frame) != expect(frame);
+  const bool same = observe(frame) == expect(frame);
+  return has_note(frame) != note_after(state_, frame, model_(state_, frame)) || !same;
 }
 
 AgentDisagreement AgentDifferential::report(uint64_t number, const Bytes& found) {

@@ -9,6 +9,7 @@
 
 #include "agent_model.h"
 #include "loaded_agent.h"
+#include "random.h"
 #include "socket_scene.h"
 
 namespace ricochet::test {
@@ -44,6 +45,8 @@ class AgentDifferential {
   [[nodiscard]] Bytes frame_of(uint64_t number) const;
   std::optional<AgentDisagreement> run_state(uint64_t first, uint64_t end);
   std::optional<AgentDisagreement> search(uint64_t first, uint64_t end);
+  void lay_bounced(Random& random);
+  bool has_note(const Bytes& frame);
   void spend_bounce(const Outcome& expected);
   void set_bounces(uint64_t bounces);
   Outcome observe(const Bytes& frame);

@@ -52,10 +52,14 @@ const char* name_of(Connection::State state) {
 std::string describe_headers(const Headers& headers) {
   std::string text =
       fmt::format("protocol {} {}:{} > {}:{}, from {}, ToS {:#04x}, TTL {}, {} bytes as IP says",
-                  headers.protocol, name_of(headers.source), headers.source_port,
-                  name_of(headers.destination), headers.destination_port,
+                  headers.protocol, name_of(headers.source), headers.flow.source_port,
+                  name_of(headers.destination), headers.flow.destination_port,
                   name_of(headers.source_mac), headers.tos, headers.ttl, headers.total_bytes);
-  if (headers.fragment) text += ", a fragment";
+  if (headers.fragment == reference::Fragment::first) text += ", a first fragment";
+  if (headers.fragment == reference::Fragment::later) text += ", a later fragment";
+  if (headers.flow.protocol != headers.protocol || headers.flow.source != headers.source)
+    text += fmt::format(", about a packet to {} of protocol {}", name_of(headers.flow.source),
+                        headers.flow.protocol);
   if (headers.tcp)
     text += fmt::format(",{}{}{} sequence {}, acknowledgement {}", headers.tcp->syn ? " SYN" : "",
                         headers.tcp->ack ? " ACK" : "", headers.tcp->rst ? " RST" : "",
@@ -99,6 +103,10 @@ std::string describe(const reference::RouterTables& tables) {
     text += fmt::format("  interface {}: backends only\n", ifindex);
   for (const auto& [port, ifindex] : tables.ports)
     text += fmt::format("  port {}: interface {}\n", port, ifindex);
+  for (const auto& [key, ports] : tables.fragments)
+    text += fmt::format("  fragments {} to {} protocol {} id {}: ports {} and {}\n",
+                        name_of(key.source), name_of(key.destination), key.protocol, key.id,
+                        ports.source, ports.destination);
   return text;
 }
 
@@ -107,6 +115,9 @@ std::string describe(const reference::AgentState& state) {
       fmt::format("  marks {}, {} bounces left\n", name_of(state.mark_mode), state.bounces_left);
   for (const uint32_t address : state.guarded)
     text += fmt::format("  guarded {}\n", name_of(address));
+  for (const reference::FragmentKey& key : state.bounced)
+    text += fmt::format("  bounced fragments {} to {} id {}\n", name_of(key.source),
+                        name_of(key.destination), key.id);
   for (const Connection& it : state.sockets.connections)
     text += fmt::format("  {} with {} at {}: own first {}, peer's first {}, expects {}\n",
                         name_of(it.state), name_of(it.remote), name_of(it.local), it.own_first,

@@ -11,6 +11,7 @@ constexpr size_t kIpAt = reference::kEthernetBytes;
 constexpr size_t kIpBytes = 20;
 constexpr size_t kTcpBytes = 20;
 constexpr size_t kUdpBytes = 8;
+constexpr size_t kIcmpBytes = 8;
 constexpr size_t kChecksumAt = kIpAt + 10;
 constexpr uint8_t kNoOperation = 1;
 
@@ -37,10 +38,16 @@ size_t transport_bytes(const FrameFields& fields) {
   const bool later_fragment = fields.fragment_word & 0x1fff;
   if (later_fragment) return 0;
   if (fields.protocol == reference::kTcpProtocol) return kTcpBytes;
+  if (fields.protocol == reference::kIcmpProtocol) return kIcmpBytes + fields.icmp_quote.size();
   return fields.protocol == reference::kUdpProtocol ? kUdpBytes : 0;
 }
 
 void write_transport(Bytes& frame, size_t at, const FrameFields& fields) {
+  if (fields.protocol == reference::kIcmpProtocol) {
+    frame[at] = fields.icmp_type;
+    std::ranges::copy(fields.icmp_quote, frame.begin() + static_cast<ptrdiff_t>(at + kIcmpBytes));
+    return;
+  }
   set16(frame, at, fields.source_port);
   set16(frame, at + 2, fields.destination_port);
   if (fields.protocol == reference::kUdpProtocol) {
@@ -80,6 +87,10 @@ Bytes to_frame(const FrameFields& fields) {
             kNoOperation);
   if (transport_bytes(fields) != 0) write_transport(frame, ip_end, fields);
   mend_ip_checksum(frame);
+  for (auto tag = fields.vlan_tags.rbegin(); tag != fields.vlan_tags.rend(); ++tag) {
+    frame.insert(frame.begin() + kIpAt - 2, 4, 0);
+    set32(frame, kIpAt - 2, *tag);
+  }
   return frame;
 }
 
@@ -140,7 +151,12 @@ void damage(Random& random, Bytes& frame) {
 }
 
 void vary(Random& random, FrameFields& fields) {
-  fields.id = random.number16();
+  fields.id = some_id(random);
+  if (random.chance(4)) {
+    constexpr std::array<uint32_t, 4> kTags = {0x81000064, 0x88a86007, 0x81000000, 0x91000001};
+    for (uint32_t tags = 1 + random.below(3); tags > 0; tags--)
+      fields.vlan_tags.push_back(random.one_of(kTags));
+  }
   if (random.chance(15)) fields.ttl = static_cast<uint8_t>(random.below(4));
   if (random.chance(10)) fields.ttl = random.octet();
   if (random.chance(6)) {
@@ -153,6 +169,30 @@ void vary(Random& random, FrameFields& fields) {
   if (random.chance(1)) fields.payload_bytes = random.below(1500);
   // More than one buffer.
   if (random.below(2000) == 0) fields.payload_bytes = 4000 + random.below(5000);
+}
+
+void quote(Random& random, FrameFields& fields) {
+  constexpr std::array<uint8_t, 8> kTypes = {3, 4, 5, 11, 12, 0, 8, 13};
+  FrameFields sent = fields;
+  std::swap(sent.source, sent.destination);
+  std::swap(sent.source_port, sent.destination_port);
+  if (random.chance(10)) sent.source ^= 1;
+  if (random.chance(20)) sent.option_words = random.below(11);
+  if (random.chance(10)) sent.fragment_word = random.number16();
+  Bytes frame = to_frame(sent);
+  if (random.chance(20)) damage(random, frame);
+  const size_t most = frame.size() - kIpAt;
+  const size_t least = kIpBytes + sent.option_words * 4 + 8;
+  fields.icmp_quote.assign(frame.begin() + kIpAt, frame.end());
+  if (random.chance(50)) fields.icmp_quote.resize(std::min(most, least));
+  if (random.chance(15)) fields.icmp_quote.resize(random.below(static_cast<uint32_t>(most + 1)));
+  fields.icmp_type = random.one_of(kTypes);
+  fields.protocol = reference::kIcmpProtocol;
+  if (random.chance(80)) fields.source = 192u << 24 | random.below(4);  // of who reports it
+}
+
+uint16_t some_id(Random& random) {
+  return static_cast<uint16_t>(0x1233 + random.below(3));
 }
 
 uint8_t random_tos(Random& random) {

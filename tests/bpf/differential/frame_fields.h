@@ -28,6 +28,9 @@ struct FrameFields {
   uint32_t acknowledgement = 0;
   uint8_t tcp_flags = 0x10;
   size_t payload_bytes = 0;
+  std::vector<uint32_t> vlan_tags;  // EtherType and control, as one number; after all else
+  uint8_t icmp_type = 8;
+  Bytes icmp_quote;  // of a packet, from its IP header on
 };
 
 // Lengths, version and the checksum of IP are right; transport checksums are 0.
@@ -40,8 +43,15 @@ void mend_ip_checksum(Bytes& frame);
 // header that lie, single bits turned over.
 void damage(Random& random, Bytes& frame);
 
-// What is often odd in a good frame: TTL near its end, fragments, options, payloads of all sizes.
+// What is often odd in a good frame: TTL near its end, fragments, options, payloads of all sizes,
+// tags.
 void vary(Random& random, FrameFields& fields);
+
+// Makes it an ICMP message, mostly an error about what was sent back to its sender.
+void quote(Random& random, FrameFields& fields);
+
+// Few, so that fragments meet their first one.
+uint16_t some_id(Random& random);
 
 // Each mark as DSCP and as ecmp-er, with any ECN bits; no mark; any byte.
 uint8_t random_tos(Random& random);

@@ -42,6 +42,16 @@ void be_near(Random& random, FrameFields& fields, const SentCookie& cookie) {
   if (random.chance(20)) fields.acknowledgement += some_distance(random);
 }
 
+// An ICMP error about what the connection's server sent, or nearly so.
+void be_quoted(Random& random, FrameFields& fields, const Connection& connection) {
+  come_from(fields, connection.remote, connection.local);
+  fields.protocol = reference::kTcpProtocol;
+  fields.sequence = random.chance(50) ? connection.own_next : connection.own_first;
+  if (random.chance(50)) fields.sequence += some_distance(random);
+  if (random.chance(10)) fields.source_port ^= 1;
+  quote(random, fields);
+}
+
 void be_a_strangers(Random& random, FrameFields& fields, const AgentState& state) {
   const auto& connection = random.one_of(state.sockets.connections);
   be_near(random, fields, connection);
@@ -75,6 +85,7 @@ Bytes random_agent_frame(Random& random, const AgentState& state) {
   fields.tos = random_tos(random);
   fields.tcp_flags = random_tcp_flags(random);
   if (random.chance(8)) fields.protocol = random.chance(70) ? reference::kUdpProtocol : 1;
+  if (random.chance(10)) be_quoted(random, fields, random.one_of(state.sockets.connections));
   vary(random, fields);
   Bytes frame = to_frame(fields);
   while (random.chance(12)) damage(random, frame);

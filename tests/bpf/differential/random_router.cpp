@@ -139,6 +139,12 @@ RouterTables RandomRouter::tables(Random& random) const {
   lay_backends(random, tables);
   lay_neighbours(random, tables);
   lay_services(random, tables);
+  for (uint32_t i = random.below(8); i > 0; i--) {
+    const reference::FragmentKey key{10u << 24 | 1u << 16 | random.below(4),
+                                     some_destination(random, tables), some_id(random),
+                                     random.one_of(kTransports)};
+    tables.fragments[key] = {random.number16(), random.one_of(kPorts)};
+  }
   return tables;
 }
 
@@ -154,6 +160,15 @@ RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) cons
   fields.sequence = random.number32();
   fields.tcp_flags = random_tcp_flags(random);
   fields.tos = random_tos(random);
+  if (random.chance(6)) quote(random, fields);
+  if (random.chance(3) && !tables.fragments.empty()) {
+    auto noted = tables.fragments.begin();
+    std::advance(noted, random.below(static_cast<uint32_t>(tables.fragments.size())));
+    fields.source = noted->first.source;
+    fields.destination = noted->first.destination;
+    fields.protocol = noted->first.protocol;
+    fields.fragment_word = random.chance(80) ? 0x0001 : 0x2000;
+  }
   vary(random, fields);
   RouterFrame frame{.bytes = to_frame(fields), .ingress_ifindex = random.one_of(ifindexes_)};
   while (random.chance(12)) damage(random, frame.bytes);

@@ -24,9 +24,22 @@ constexpr uint64_t kTablesTappedEvery = 4;
 // Streams of random numbers of one seed.
 enum Stream : uint64_t { kFlowSeeds = 1, kTables, kFrames };
 
+// What is known of a first fragment after it: what it noted, or what was noted before.
+std::optional<reference::Ports> note_after(const RouterTables& tables, const RouterFrame& frame,
+                                           const RouterDecision& decision) {
+  if (decision.noted) return decision.noted->second;
+  const auto key = reference::first_fragment_key(frame.bytes);
+  if (!key) return std::nullopt;
+  const auto before = tables.fragments.find(*key);
+  return before == tables.fragments.end() ? std::nullopt : std::optional(before->second);
+}
+
 std::string describe(const RouterObservation& observation) {
   std::ostringstream text;
   text << observation.outcome;
+  if (observation.noted)
+    text << fmt::format("\n  noted of its fragments: ports {} and {}", observation.noted->source,
+                        observation.noted->destination);
   if (observation.verdict)
     text << fmt::format("\n  shown by the tap: {}, interface {}",
                         kRouterCounterNames.at(*observation.verdict),
@@ -69,7 +82,8 @@ std::optional<RouterDisagreement> RouterDifferential::run_tables(uint64_t first,
   for (uint64_t number = first; number < end; number++) {
     const RouterFrame frame = frame_of(number, tables);
     const RouterDecision decision = model_(tables, frame.bytes, frame.ingress_ifindex);
-    if (!agrees(decision, frame)) return report(number, {tables, frame});
+    if (!agrees(decision, frame) || take_note(frame) != note_after(tables, frame, decision))
+      return report(number, {tables, frame});
     add(decision, sums);
   }
   const Outcome counted = program_.take_counted();
@@ -89,6 +103,11 @@ bool RouterDifferential::agrees(const RouterDecision& decision, const RouterFram
   if (shown.size() != 2) throw std::runtime_error("not two records of a packet");
   const uint32_t egress = shown[1].direction == RCH_TAP_OUT ? shown[1].ifindex : 0;
   return shown[1].verdict == decision.verdict && egress == decision.egress_ifindex;
+}
+
+std::optional<reference::Ports> RouterDifferential::take_note(const RouterFrame& frame) {
+  const auto key = reference::first_fragment_key(frame.bytes);
+  return key ? program_.take_note(*key) : std::nullopt;
 }
 
 void RouterDifferential::add(const RouterDecision& decision, Outcome& sums) {
@@ -114,8 +133,10 @@ std::optional<RouterDisagreement> RouterDifferential::search(uint64_t first, uin
 // Of the tables that are laid.
 RouterObservation RouterDifferential::observe(const RouterFrame& frame) {
   XdpResult result = program_.run(frame);
-  RouterObservation observation{
-      .outcome = program_.take_counted(), .verdict = std::nullopt, .egress_ifindex = std::nullopt};
+  RouterObservation observation{.outcome = program_.take_counted(),
+                                .verdict = std::nullopt,
+                                .egress_ifindex = std::nullopt,
+                                .noted = take_note(frame)};
   observation.outcome.action = result.action;
   observation.outcome.packet = std::move(result.packet);
   if (!tapped_) return observation;
@@ -129,8 +150,10 @@ RouterObservation RouterDifferential::observe(const RouterFrame& frame) {
 RouterObservation RouterDifferential::expect(const RouterTables& tables,
                                              const RouterFrame& frame) const {
   const RouterDecision decision = model_(tables, frame.bytes, frame.ingress_ifindex);
-  RouterObservation observation{
-      .outcome = outcome_of(decision), .verdict = std::nullopt, .egress_ifindex = std::nullopt};
+  RouterObservation observation{.outcome = outcome_of(decision),
+                                .verdict = std::nullopt,
+                                .egress_ifindex = std::nullopt,
+                                .noted = note_after(tables, frame, decision)};
   if (tapped_) {
     observation.verdict = decision.verdict;
     observation.egress_ifindex = decision.egress_ifindex;

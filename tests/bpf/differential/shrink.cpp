@@ -83,6 +83,7 @@ class RouterShrinker {
       leave_out(&RouterTables::backend_macs);
       leave_out(&RouterTables::backends_only);
       leave_out(&RouterTables::ports);
+      leave_out(&RouterTables::fragments);
       simplify_pools();
       simplify_backends();
       case_.frame.bytes = shrink_frame(case_.frame.bytes, [&](const Bytes& bytes) {

@@ -44,7 +44,8 @@ void SocketScene::add(const ScriptedPeer& peer, Connection::State state) {
                                   .local = encode(segment.destination()),
                                   .own_first = peer.acknowledgement() - 1,
                                   .peer_first = peer.sequence() - 1,
-                                  .next = peer.sequence()});
+                                  .next = peer.sequence(),
+                                  .own_next = peer.acknowledgement()});
 }
 
 void SocketScene::half_open(uint32_t initial_sequence, uint16_t server_port) {

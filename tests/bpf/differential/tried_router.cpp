@@ -4,8 +4,10 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 
 #include "bpf_map_access.h"
+#include "fragment_note.h"
 #include "router.skel.h"
 #include "verdict_names.h"
 #include "xdp_action.h"
@@ -44,6 +46,11 @@ uint32_t flags_of(const Pool& pool) {
 
 uint64_t service_key(const reference::Service& service) {
   return rch_service_key(htonl(service.address), htons(service.port), service.protocol);
+}
+
+// As in a packet, the source first.
+uint32_t encode(const reference::Ports& ports) {
+  return htons(ports.source) | static_cast<uint32_t>(htons(ports.destination)) << 16;
 }
 
 // Of anything that was laid; gone already is as well.
@@ -88,12 +95,16 @@ void TriedRouter::lay(const RouterTables& tables) {
   for (const Mac& mac : tables.backend_macs) router_->trust(mac);
   for (const uint32_t ifindex : tables.backends_only) router_->declare_backends_only(ifindex);
   for (const auto& [port, ifindex] : tables.ports) router_->set_port(port, ifindex);
+  for (const auto& [key, ports] : tables.fragments)
+    put(router_->skeleton().maps.fragment_ports, encode(key), encode(ports));
 }
 
 void TriedRouter::remove_tables() {
   const auto& maps = router_->skeleton().maps;
-  for (const auto& [service, pool] : laid_.services)
+  for (const auto& [service, pool] : laid_.services) {
     clear_words(maps.services, RCH_SERVICE_SETS, service_key(service));
+    clear_words(maps.services, RCH_SERVICE_SETS, rch_service_address_key(htonl(service.address)));
+  }
   for (const auto& [address, pool] : laid_.services_of_any_port)
     clear_words(maps.services, RCH_SERVICE_SETS, rch_service_key(htonl(address), 0, 0));
   for (const auto& [prefix, pool] : laid_.prefixes)
@@ -111,6 +122,7 @@ void TriedRouter::remove_tables() {
     clear_words(maps.backend_macs, RCH_BACKEND_MAC_SETS, rch_mac_key(mac.data()));
   for (const uint32_t ifindex : laid_.backends_only) remove_key(maps.backend_ports, ifindex);
   for (const auto& [port, ifindex] : laid_.ports) router_->remove_port(port);
+  for (const auto& [key, ports] : laid_.fragments) remove_key(maps.fragment_ports, encode(key));
 }
 
 // All of the sets that the key may be in.
@@ -122,6 +134,20 @@ void TriedRouter::clear_words(bpf_map* map, uint32_t sets, uint64_t key) {
 
 XdpResult TriedRouter::run(const RouterFrame& frame) const {
   return run_xdp(router_->program_fd(), frame.bytes, frame.ingress_ifindex);
+}
+
+std::optional<reference::Ports> TriedRouter::take_note(const reference::FragmentKey& key) {
+  bpf_map* map = router_->skeleton().maps.fragment_ports;
+  const FragmentNoteKey encoded = encode(key);
+  std::array<uint16_t, 2> ports{};
+  if (bpf_map__lookup_elem(map, &encoded, sizeof(encoded), ports.data(), sizeof(ports), 0) != 0)
+    return std::nullopt;
+  if (const auto laid = laid_.fragments.find(key); laid != laid_.fragments.end()) {
+    put(map, encoded, encode(laid->second));
+  } else {
+    remove_key(map, encoded);
+  }
+  return reference::Ports{ntohs(ports[0]), ntohs(ports[1])};
 }
 
 Outcome TriedRouter::take_counted() {

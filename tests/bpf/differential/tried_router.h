@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "loaded_router.h"
 #include "random_router.h"
@@ -21,6 +22,9 @@ class TriedRouter {
   [[nodiscard]] XdpResult run(const RouterFrame& frame) const;
   // What was counted since the last call, or since the tables were laid. Without action and packet.
   Outcome take_counted();
+
+  // The ports that the program has noted of fragments. They are as laid again after it.
+  std::optional<reference::Ports> take_note(const reference::FragmentKey& key);
 
   // As the tap shows it: one record as the frame comes and one of what became of it.
   void set_tap(bool on);

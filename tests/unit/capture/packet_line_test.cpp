@@ -123,6 +123,15 @@ TEST_F(PacketLineTest, ShowsOtherProtocols) {
   cut_tcp.ethernet().ipv4({.payload_bytes = 20});
   EXPECT_EQ(shown(cut_tcp), "10.0.99.1 > 10.0.10.0: TCP, malformed, length 20");
 
+  TestFrame tagged;
+  tagged.ethernet(0x88a8).u16(0x6007).u16(0x8100).u16(100).u16(0x0800);
+  tagged.ipv4({.payload_bytes = 8, .protocol = 1}).u32(0x08000000).u32(0);
+  EXPECT_EQ(shown(tagged), "vlan 7, vlan 100, 10.0.99.1 > 10.0.10.0: ICMP, length 8");
+
+  TestFrame tagged_arp;
+  tagged_arp.ethernet(0x8100).u16(100).u16(0x0806);
+  EXPECT_EQ(shown(tagged_arp), "02:00:00:00:00:01 > 02:00:00:00:00:02: vlan 100, ARP, length 60");
+
   TestFrame arp;
   arp.ethernet(0x0806);
   EXPECT_EQ(shown(arp), "02:00:00:00:00:01 > 02:00:00:00:00:02: ARP, length 60");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "../store/temporary_directory.h"
 
 namespace ricochet {
@@ -37,6 +39,18 @@ TEST(StateLock, NamesItsHolderToWhoOnlyAsks) {
     EXPECT_EQ(StateLock::holder(state_dir), std::to_string(::getpid()));
   }
   EXPECT_EQ(StateLock::holder(state_dir), std::nullopt);
+}
+
+TEST(StateLock, AskingHindersNobodyWhoTakesIt) {
+  TemporaryDirectory directory;
+  ASSERT_TRUE(StateLock::acquire(directory / "a"));
+  const std::jthread asker([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) static_cast<void>(StateLock::holder(directory / "a"));
+  });
+  for (int time = 0; time < 5000; ++time) {
+    const auto held = StateLock::acquire(directory / "a");
+    ASSERT_TRUE(held) << held.error().message;
+  }
 }
 
 TEST(StateLock, SaysWhyItCannotBeTaken) {

@@ -10,6 +10,7 @@
 #include "control/controller.h"
 #include "fake_dataplane.h"
 #include "state_matchers.h"
+#include "store/sqlite.h"
 #include "values.h"
 
 namespace ricochet {
@@ -24,6 +25,16 @@ inline constexpr TableOptions kPlainTable{.placement = Placement::modulo,
 
 class ControllerTest : public ::testing::Test {
  protected:
+  inline static const ServiceKey kService = service("10.0.10.0:80/tcp");
+
+  // One pool, and the service that uses it.
+  static Configuration web(std::initializer_list<uint32_t> numbers,
+                           const TableOptions& table = kDistinctTable) {
+    return {.pools = {{"web", servers(numbers, table)}},
+            .services = {{kService, {"web"}}},
+            .neighbours = {}};
+  }
+
   // A new daemon on what the last one left, in a network where these neighbours are known.
   Controller& start(const ControllerOptions& options) {
     controller_.reset();
@@ -41,9 +52,15 @@ class ControllerTest : public ::testing::Test {
     if (!store) return store.error();
     auto recovered = store->load();
     if (!recovered) return recovered.error();
-    return Controller::start(*std::move(store), *std::move(recovered), dataplane_, network_,
-                             options_);
+    auto controller = std::make_unique<Controller>(*std::move(store), *std::move(recovered),
+                                                   dataplane_, options_);
+    if (auto started = controller->start(network_); !started) return started.error();
+    return controller;
   }
+
+  // Until show_log() the store takes no record.
+  void hide_log() { execute("ALTER TABLE generations RENAME TO hidden"); }
+  void show_log() { execute("ALTER TABLE hidden RENAME TO generations"); }
 
   [[nodiscard]] std::filesystem::path store_path() const { return directory_ / "generations.db"; }
 
@@ -90,6 +107,8 @@ class ControllerTest : public ::testing::Test {
     ASSERT_TRUE(recovered);
     expect_same_state(*recovered, *view.state);
   }
+
+  void execute(const char* sql) { ASSERT_TRUE(Database::open(store_path())->execute(sql)); }
 
   TemporaryDirectory directory_;
   FakeDataplane dataplane_;

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include "controller_fixture.h"
-#include "store/sqlite.h"
 
 namespace ricochet {
 namespace {
@@ -12,15 +11,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Kind = Outcome::Kind;
-
-const ServiceKey kService = service("10.0.10.0:80/tcp");
-
-Configuration web(std::initializer_list<uint32_t> numbers,
-                  const TableOptions& table = kDistinctTable) {
-  return {.pools = {{"web", servers(numbers, table)}},
-          .services = {{kService, {"web"}}},
-          .neighbours = {}};
-}
 
 TEST_F(ControllerTest, AChangeIsOneGenerationInForce) {
   Controller& controller = start(kDistinctTable);
@@ -119,117 +109,29 @@ TEST_F(ControllerTest, DeadBackendsAreSkippedAtOnce) {
   expect_consistent();
 }
 
-// ---- what the network shows ----
-
-TEST_F(ControllerTest, ABackendWithoutNeighbourIsNotEligible) {
-  start(kDistinctTable);
-  observe({1});
-  EXPECT_THAT(become(web({1, 2})).warnings,
-              ElementsAre(HasSubstr("no neighbour is known for 10.0.0.2")));
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
-  EXPECT_EQ(dataplane_.live_buckets(0).size(), 1u);
-
-  observe({1, 2});
-  EXPECT_EQ(state()->generation, 2u);
-  EXPECT_EQ(dataplane_.live_buckets(0)[1].owner, (std::array<BackendId, 4>{2, 1}));
-  expect_consistent();
-
-  observe({2});
-  EXPECT_EQ(state()->generation, 3u);
-  EXPECT_EQ(dataplane_.live_buckets(0)[0].owner, (std::array<BackendId, 4>{2, 1}));
-  EXPECT_FALSE(dataplane_.backends.at(1).nexthop);
-  expect_consistent();
-  EXPECT_EQ(controller_->log(1)->front().cause, "neighbours");
-}
-
-TEST_F(ControllerTest, OfManyBackendsWithoutNeighbourSomeAreNamed) {
-  start(kDistinctTable);
-  observe({});
-  EXPECT_THAT(become(web({1, 2, 3, 4, 5})).warnings,
-              ElementsAre("pool web: no neighbour is known for 10.0.0.1, 10.0.0.2, 10.0.0.3, "
-                          "10.0.0.4, 10.0.0.5: no new connections there"));
-  EXPECT_THAT(become(web({1, 2, 3, 4, 5, 6, 7})).warnings,
-              ElementsAre("pool web: no neighbour is known for 10.0.0.1, 10.0.0.2, 10.0.0.3, "
-                          "10.0.0.4, 10.0.0.5 and 2 more: no new connections there"));
-}
-
-TEST_F(ControllerTest, AMovedNeighbourIsNoGeneration) {
-  start(kDistinctTable);
-  become(web({1}));
-  network_.neighbours[server(1)] = neighbour("p3", 99);
-  controller_->observe(network_);
-  EXPECT_EQ(state()->generation, 1u);
-  EXPECT_EQ(dataplane_.backends.at(1).nexthop, dataplane_.nexthop(neighbour("p3", 99)));
-  EXPECT_EQ(dataplane_.publishes.at(0), 1);
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, StaticNeighboursCountInsteadOfLearnedOnes) {
-  start(kDistinctTable);
-  Configuration wanted = web({1});
-  wanted.neighbours[server(1)] = neighbour("p2", 42);
-  become(wanted);
-  EXPECT_EQ(dataplane_.backends.at(1).nexthop, dataplane_.nexthop(neighbour("p2", 42)));
-  observe({});
-  EXPECT_TRUE(state()->unreachable.empty());
-  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Ipv4Address>{});
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, AfterARebootBackendsKeepTheirBucketsUntilTheKernelHadTime) {
-  start(kDistinctTable);
-  become(web({1, 2}));
-  dataplane_.reset();
-  network_ = {};
-  restart();
-  EXPECT_EQ(state()->generation, 1u);
-  observe({1});
-  EXPECT_EQ(state()->generation, 1u);
-  observe({});
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(1)}) << "it was seen and is gone";
-  controller_->end_grace();
-  EXPECT_EQ(state()->unreachable, (std::set<Ipv4Address>{server(1), server(2)}));
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, AChangedPortIsWrittenAgain) {
-  start(kDistinctTable);
-  become(web({1}));
-  dataplane_.neighbour_writes = 0;
-  const Interface port{"p1", 77, MacAddress({2, 0, 0, 0, 0, 7})};
-  controller_->observe_port(1, port);
-  ASSERT_TRUE(dataplane_.set_ports.at(1));
-  EXPECT_EQ(dataplane_.set_ports.at(1)->ifindex, 77u);
-  EXPECT_GT(dataplane_.neighbour_writes, 0);
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, AStaticNeighbourWhosePortIsGoneIsNotReachable) {
-  start(kDistinctTable);
-  Configuration wanted = web({1, 2});
-  wanted.neighbours[server(1)] = neighbour("p1", 42);
-  wanted.neighbours[server(2)] = neighbour("p2", 43);
-  become(wanted);
-  controller_->observe_port(2, std::nullopt);
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
-  EXPECT_EQ(controller_->log(1)->front().cause, "ports");
-  expect_consistent();
-  controller_->observe_port(2, Interface{"p2", 77, MacAddress({2, 0, 0, 0, 0, 7})});
-  EXPECT_TRUE(state()->unreachable.empty());
-  EXPECT_EQ(dataplane_.backends.at(2).nexthop, dataplane_.nexthop(neighbour("p2", 43)));
-  expect_consistent();
-}
-
-TEST_F(ControllerTest, TellsThatThereAreOtherAddressesToResolve) {
-  start(kDistinctTable);
-  int told = 0;
-  controller_->on_generation([&] { ++told; });
-  become(web({1}));
-  EXPECT_EQ(told, 1);
-  become(web({1}));
-  become(web({2}), {.cause = "test", .dry_run = true});
-  EXPECT_EQ(told, 1);
-  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Ipv4Address>{server(1)});
+TEST_F(ControllerTest, BeforeTheStartADryRunTouchesNothing) {
+  auto store = GenerationStore::open(store_path(), 0);
+  ASSERT_TRUE(store);
+  Controller controller(*std::move(store), {}, dataplane_, {});
+  const auto seed = [](const Configuration& wanted) -> Edit {
+    return [wanted](Configuration& configuration) {
+      configuration = wanted;
+      return done({});
+    };
+  };
+  const ChangeOptions dry_run{.cause = "test", .dry_run = true};
+  EXPECT_TRUE(controller.change(seed(web({1})), dry_run).changed);
+  Configuration wrong = web({1});
+  wrong.neighbours[server(1)] = neighbour("eth9", 1);
+  const Outcome port = controller.change(seed(wrong), dry_run).outcome;
+  EXPECT_EQ(port.kind, Kind::refused);
+  EXPECT_THAT(port.where, ElementsAre("neighbours", "10.0.0.1", "interface"));
+  dataplane_.capacity_buckets = 1;
+  const Outcome memory = controller.change(seed(web({1})), dry_run).outcome;
+  EXPECT_THAT(memory.message, HasSubstr("table_memory_mib"));
+  EXPECT_EQ(dataplane_.attached, 0);
+  EXPECT_EQ(dataplane_.pool_count(), 0u);
+  EXPECT_EQ(controller.view().state->generation, 0u);
 }
 
 // ---- the paper's routes ----
@@ -380,13 +282,10 @@ TEST_F(RefusalTest, OfARecordThatTheStoreCannotTake) {
   Controller& controller = start(kDistinctTable);
   become(web({1}));
   remember();
-  const auto sql = [&](const char* text) {
-    ASSERT_TRUE(Database::open(store_path())->execute(text));
-  };
-  sql("ALTER TABLE generations RENAME TO hidden");
+  hide_log();
   const Outcome changed = become(web({2})).outcome;
   const Outcome cleared = controller.clear();
-  sql("ALTER TABLE hidden RENAME TO generations");
+  show_log();
   expect_refused(changed, Kind::failed, "Nothing changed: cannot write");
   expect_refused(cleared, Kind::failed, "Nothing changed: cannot write");
 }

@@ -56,7 +56,9 @@ class FakeDataplane final : public RouterDataplane {
   int neighbour_writes = 0;
   uint32_t capacity_buckets = 1 << 22;
   int attached = 0;
-  std::map<size_t, std::optional<Interface>> set_ports;  // by index, the last of each
+  std::vector<PortInterfaces> port_changes;  // as they were set together
+  std::set<size_t> gone_when_attached;       // ports whose interface goes before attach()
+  PortFailures refused_ports;                // cannot be had, whenever they are set
 
   // The model's neighbour by the number of its port.
   [[nodiscard]] NextHop nexthop(const Neighbour& neighbour) const {
@@ -70,13 +72,18 @@ class FakeDataplane final : public RouterDataplane {
 
   Result<void> attach() override {
     ++attached;
+    for (const size_t index : gone_when_attached) port_list.at(index).ifindex = 0;
     return {};
   }
 
-  Result<void> set_port(size_t index, const std::optional<Interface>& port) override {
-    set_ports[index] = port;
-    port_list.at(index).ifindex = port ? port->ifindex : 0;
-    return {};
+  PortFailures set_ports(const PortInterfaces& ports) override {
+    port_changes.push_back(ports);
+    for (const auto& [index, interface] : ports) {
+      const bool is_there = interface && !refused_ports.contains(index);
+      port_list.at(index).ifindex = is_there ? interface->ifindex : 0;
+    }
+    for (const auto& [index, failure] : refused_ports) port_list.at(index).ifindex = 0;
+    return refused_ports;
   }
 
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override {

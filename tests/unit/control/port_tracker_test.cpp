@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/limits.h"
 #include "values.h"
 
 namespace ricochet {
@@ -87,6 +88,25 @@ TEST(PortTracker, LearnsWhatIsBehindThePorts) {
   EXPECT_EQ(tracker.learned(view, places).neighbours,
             (Neighbours{{server(1), neighbour("p1", 11)}}))
       << "where the route leads";
+}
+
+TEST(PortTracker, LearnsNoMoreThanThereIsRoomForAndAllThatIsAskedFor) {
+  PortTracker tracker({{"p0"}});
+  NetworkView view;
+  view.links = links({make_link(5, "p0")});
+  tracker.update(view.links);
+  Prober::Places places;
+  const uint32_t strangers = kNeighboursMax + 2;
+  for (uint32_t number = 1; number <= strangers + 2; ++number) {
+    view.neighbours[{5, server(number)}] = MacAddress({2, 3, 4, 5, 6, 1});
+    if (number > strangers) places.emplace(server(number), 5u);
+  }
+  const Neighbours learned = tracker.learned(view, places).neighbours;
+  EXPECT_EQ(learned.size(), kNeighboursMax + 2);
+  EXPECT_TRUE(learned.contains(server(kNeighboursMax)));
+  EXPECT_FALSE(learned.contains(server(kNeighboursMax + 1)));
+  EXPECT_TRUE(learned.contains(server(strangers + 1)));
+  EXPECT_TRUE(learned.contains(server(strangers + 2)));
 }
 
 TEST(PortTracker, SaysWhyAnAddressIsNotFound) {

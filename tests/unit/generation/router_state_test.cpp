@@ -312,6 +312,16 @@ TEST(Fold, ANumberIsFreeWhenNobodyRemembersItsOwner) {
             (BackendAddresses{{1, server(1)}, {2, server(2)}}));
 }
 
+TEST(Fold, OfAnOwnerThatNobodyRemembersNoReachabilityIsKept) {
+  const RouterState before = fold_all({modulo_pool({1, 2}, kNone)});
+  const auto after = [&](const Pool& pool) {
+    return fold_or_throw(before, with_unreachable(before, pool, 1)).state.unreachable;
+  };
+  EXPECT_EQ(after(modulo_pool({1, 2}, kNone)), std::set{server(1)});
+  EXPECT_EQ(after(modulo_pool({2})), std::set{server(1)}) << "still an owner";
+  EXPECT_EQ(after(modulo_pool({2}, kNone)), std::set<Ipv4Address>{});
+}
+
 TEST(Fold, APoolThatComesTakesNoIndexOfOneThatGoes) {
   const RouterState before = advance_to({}, {{"a", modulo_pool({1})}});
   const RouterState after = advance_to(before, {{"b", modulo_pool({1})}});

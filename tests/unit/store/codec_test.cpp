@@ -128,9 +128,8 @@ TEST(Codec, RefusesWhatItDoesNotKnow) {
 
 TEST(Codec, RefusesNumbersThatNoBackendHas) {
   const auto refusal_of = [](const std::string& backends) {
-    auto decoded = decode_snapshot(
-        1, R"({"configuration":{},"unreachable":[],"backends":)" + backends +
-               R"(,"dead":[],"agentless":[],"pools":{}})");
+    auto decoded = decode_snapshot(1, R"({"configuration":{},"unreachable":[],"backends":)" +
+                                          backends + R"(,"dead":[],"agentless":[],"pools":{}})");
     return decoded ? "accepted" : decoded.error().message;
   };
   EXPECT_EQ(refusal_of(R"({"connected":1,"10.0.0.1":4096})"), "accepted");
