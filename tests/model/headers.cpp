@@ -66,7 +66,7 @@ void read_quote(const Bytes& frame, size_t at, Headers& headers) {
   const size_t quote_at = at + kIcmpHeaderBytes;
   if (frame.size() < quote_at + kIpHeaderBytesMin) return;
   if (std::ranges::find(kIcmpErrors, frame[at]) == std::end(kIcmpErrors)) return;
-  const size_t header_bytes = (frame[quote_at] & 0x0f) * 4u;
+  const size_t header_bytes = size_t{frame[quote_at]} % 16 * 4;
   if (frame[quote_at] >> 4 != 4 || header_bytes < kIpHeaderBytesMin) return;
 
   const Address sender = number32(frame, quote_at + 12);

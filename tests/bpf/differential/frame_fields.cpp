@@ -182,7 +182,7 @@ void quote(Random& random, FrameFields& fields) {
   Bytes frame = to_frame(sent);
   if (random.chance(20)) damage(random, frame);
   const size_t most = frame.size() - kIpAt;
-  const size_t least = kIpBytes + sent.option_words * 4 + 8;
+  const size_t least = kIpBytes + size_t{sent.option_words} * 4 + 8;
   fields.icmp_quote.assign(frame.begin() + kIpAt, frame.end());
   if (random.chance(50)) fields.icmp_quote.resize(std::min(most, least));
   if (random.chance(15)) fields.icmp_quote.resize(random.below(static_cast<uint32_t>(most + 1)));

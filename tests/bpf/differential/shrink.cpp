@@ -35,17 +35,29 @@ bool cut(Bytes& frame, const FrameFails& fails) {
   return shrunk;
 }
 
+// VLAN tags. They are in front of the EtherType, which stays.
+bool leave_out_tags(Bytes& frame, const FrameFails& fails) {
+  constexpr ptrdiff_t kTypeBytes = 2;
+  constexpr ptrdiff_t kTagsAt = reference::kEthernetBytes - kTypeBytes;
+  const auto read = reference::read_headers(frame);
+  const auto* headers = std::get_if<reference::Headers>(&read);
+  if (!headers || headers->ip_at == reference::kEthernetBytes) return false;
+  return simplify<Bytes>(frame, fails, [&](Bytes& it) {
+    const auto ip = it.begin() + static_cast<ptrdiff_t>(headers->ip_at);
+    it.erase(it.begin() + kTagsAt, ip - kTypeBytes);
+  });
+}
+
 bool leave_out_options(Bytes& frame, const FrameFails& fails) {
-  constexpr ptrdiff_t kIpAt = reference::kEthernetBytes;
   constexpr size_t kIpBytes = 20;
   const auto read = reference::read_headers(frame);
   const auto* headers = std::get_if<reference::Headers>(&read);
   if (!headers || headers->ip_header_bytes == kIpBytes) return false;
   const bool right = has_right_checksum(frame);
   return simplify<Bytes>(frame, fails, [&](Bytes& it) {
-    const auto ip = it.begin() + kIpAt;
+    const auto ip = it.begin() + static_cast<ptrdiff_t>(headers->ip_at);
+    *ip = 4 << 4 | kIpBytes / 4;
     it.erase(ip + kIpBytes, ip + static_cast<ptrdiff_t>(headers->ip_header_bytes));
-    it[kIpAt] = 4 << 4 | kIpBytes / 4;
     if (right) mend_ip_checksum(it);
   });
 }
@@ -160,7 +172,8 @@ class RouterShrinker {
 Bytes shrink_frame(Bytes frame, const FrameFails& fails) {
   bool shrunk = true;
   while (shrunk) {
-    shrunk = leave_out_options(frame, fails);
+    shrunk = leave_out_tags(frame, fails);
+    shrunk |= leave_out_options(frame, fails);
     shrunk |= cut(frame, fails);
     shrunk |= zero(frame, fails);
   }
