@@ -41,7 +41,7 @@ Mac mac(const Bytes& bytes, size_t at) {
 
 bool read_tcp(const Bytes& frame, size_t at, Headers& headers) {
   if (frame.size() < at + kTcpHeaderBytesMin) return false;
-  const size_t said_bytes = (frame[at + 12] >> 4) * 4u;
+  const size_t said_bytes = size_t{frame[at + 12]} / 16 * 4;
   if (said_bytes < kTcpHeaderBytesMin) return false;
   const uint8_t flags = frame[at + 13];
   headers.tcp = Tcp{.syn = (flags & kSynFlag) != 0,
@@ -108,7 +108,7 @@ bool read_ipv4(const Bytes& frame, Headers& headers) {
   const size_t at = headers.ip_at;
   if (frame.size() < at + kIpHeaderBytesMin) return false;
   const unsigned version = frame[at] >> 4;
-  headers.ip_header_bytes = (frame[at] & 0x0f) * 4u;
+  headers.ip_header_bytes = size_t{frame[at]} % 16 * 4;
   if (version != 4 || headers.ip_header_bytes < kIpHeaderBytesMin) return false;
   if (frame.size() < at + headers.ip_header_bytes) return false;
 

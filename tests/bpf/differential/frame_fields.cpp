@@ -61,13 +61,13 @@ void write_transport(Bytes& frame, size_t at, const FrameFields& fields) {
 }
 
 size_t ip_header_bytes(const Bytes& frame) {
-  return (frame[kIpAt] & 0x0f) * 4u;
+  return size_t{frame[kIpAt]} % 16 * 4;
 }
 
 }  // namespace
 
 Bytes to_frame(const FrameFields& fields) {
-  const size_t ip_bytes = kIpBytes + fields.option_words * 4;
+  const size_t ip_bytes = kIpBytes + size_t{fields.option_words} * 4;
   const size_t ip_end = kIpAt + ip_bytes;
   const size_t behind_ip = transport_bytes(fields) + fields.payload_bytes;
   Bytes frame(ip_end + behind_ip);

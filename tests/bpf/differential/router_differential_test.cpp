@@ -66,10 +66,12 @@ TEST_F(RouterDifferentialTest, TheProgramDoesWhatTheModelSays) {
 }
 
 TEST_F(RouterDifferentialTest, AWrongRuleIsFoundAndMadeSmall) {
-  const RouterDisagreement found = find([](RouterTables tables, const Bytes& frame, uint32_t at) {
-    for (auto& [index, pool] : tables.pools) pool.settling = false;
-    return route(tables, frame, at);
-  });
+  const RouterDisagreement found =
+      find([](const RouterTables& tables, const Bytes& frame, uint32_t at) {
+        RouterTables settled = tables;
+        for (auto& [index, pool] : settled.pools) pool.settling = false;
+        return route(settled, frame, at);
+      });
   // Nobody is past the last owner as well: the rule shows without backends.
   EXPECT_EQ(1u, found.model.outcome.counted.count("drop_no_backend"));
   EXPECT_EQ(1u, found.program.outcome.counted.count("drop_settling"));

@@ -37,15 +37,15 @@ bool cut(Bytes& frame, const FrameFails& fails) {
 
 bool leave_out_options(Bytes& frame, const FrameFails& fails) {
   constexpr ptrdiff_t kIpAt = reference::kEthernetBytes;
-  constexpr uint8_t kWords = 5;
+  constexpr size_t kIpBytes = 20;
   const auto read = reference::read_headers(frame);
   const auto* headers = std::get_if<reference::Headers>(&read);
-  if (!headers || headers->ip_header_bytes == kWords * 4) return false;
+  if (!headers || headers->ip_header_bytes == kIpBytes) return false;
   const bool right = has_right_checksum(frame);
   return simplify<Bytes>(frame, fails, [&](Bytes& it) {
-    const auto options = it.begin() + kIpAt + kWords * 4;
-    it.erase(options, it.begin() + kIpAt + static_cast<ptrdiff_t>(headers->ip_header_bytes));
-    it[kIpAt] = 4 << 4 | kWords;
+    const auto ip = it.begin() + kIpAt;
+    it.erase(ip + kIpBytes, ip + static_cast<ptrdiff_t>(headers->ip_header_bytes));
+    it[kIpAt] = 4 << 4 | kIpBytes / 4;
     if (right) mend_ip_checksum(it);
   });
 }
@@ -118,7 +118,9 @@ class RouterShrinker {
 
   void simplify_pools() {
     const auto pools = case_.tables.pools;
-    for (const auto& [index, pool] : pools) {
+    for (const auto& entry : pools) {
+      const reference::PoolIndex index = entry.first;
+      const Pool& pool = entry.second;
       if (pool.settling) attempt([&](RouterTables& it) { it.pools[index].settling = false; });
       if (!pool.history) attempt([&](RouterTables& it) { it.pools[index].history = true; });
       if (pool.mark_mode != reference::MarkMode::dscp)
@@ -139,7 +141,9 @@ class RouterShrinker {
 
   void simplify_backends() {
     const auto backends = case_.tables.backends;
-    for (const auto& [slot, backend] : backends) {
+    for (const auto& entry : backends) {
+      const reference::Slot slot = entry.first;
+      const reference::Backend& backend = entry.second;
       if (backend.live) attempt([&](RouterTables& it) { it.backends[slot].live = false; });
       if (backend.connected)
         attempt([&](RouterTables& it) { it.backends[slot].connected = false; });

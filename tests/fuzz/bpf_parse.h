@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The parser of bpf/parse.h as a function of user space. */
+#ifndef RICOCHET_FUZZ_BPF_PARSE_H
+#define RICOCHET_FUZZ_BPF_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum parsed_as { PARSED_AS_PACKET, PARSED_AS_NOT_IPV4, PARSED_AS_MALFORMED };
+
+/* The fields of struct packet, and where its pointers point, as distances from the first byte. */
+struct parsed {
+	enum parsed_as result;
+	size_t ip_at;
+	size_t tcp_at; /* 0: NULL */
+	uint16_t source_port;
+	uint16_t destination_port; /* as the ports have it, and as the field of its own */
+	uint16_t destination_port_alone;
+	bool fragment;
+	bool opens;
+};
+
+struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
