@@ -18,10 +18,14 @@ struct parsed {
 	enum parsed_as result;
 	size_t ip_at;
 	size_t tcp_at; /* 0: NULL */
+	uint32_t source; /* of the flow */
+	uint32_t destination;
+	uint8_t protocol;
 	uint16_t source_port;
-	uint16_t destination_port; /* as the ports have it, and as the field of its own */
-	uint16_t destination_port_alone;
-	bool fragment;
+	uint16_t destination_port;
+	uint32_t quoted_sequence;
+	bool first_fragment;
+	bool later_fragment;
 	bool opens;
 };
 

@@ -14,20 +14,25 @@
 
 using ricochet::fuzz::require;
 using ricochet::reference::Bytes;
+using ricochet::reference::Fragment;
 using ricochet::reference::Headers;
-using ricochet::reference::kEthernetBytes;
 using ricochet::reference::Unreadable;
 
 namespace {
 
 void compare(const parsed& program, const Headers& model) {
-  require(program.ip_at == kEthernetBytes, "IP is behind Ethernet");
-  require(program.fragment == model.fragment, "the same packets are fragments");
-  require(program.source_port == model.source_port, "the same source port");
-  require(program.destination_port == model.destination_port, "the same destination port");
-  require(program.destination_port_alone == model.destination_port, "as a field of its own, too");
+  require(program.ip_at == model.ip_at, "IP is behind the same tags");
+  require(program.first_fragment == (model.fragment == Fragment::first), "first fragments");
+  require(program.later_fragment == (model.fragment == Fragment::later), "later fragments");
+  require(program.source == model.flow.source, "the same source of the flow");
+  require(program.destination == model.flow.destination, "the same destination of the flow");
+  require(program.protocol == model.flow.protocol, "the same protocol of the flow");
+  require(program.source_port == model.flow.source_port, "the same source port");
+  require(program.destination_port == model.flow.destination_port, "the same destination port");
+  if (model.quoted_sequence)
+    require(program.quoted_sequence == *model.quoted_sequence, "the same quoted number");
   require(program.opens == model.opens(), "the same packets open a connection");
-  const size_t tcp_at = model.tcp ? kEthernetBytes + model.ip_header_bytes : 0;
+  const size_t tcp_at = model.tcp ? model.ip_at + model.ip_header_bytes : 0;
   require(program.tcp_at == tcp_at, "TCP is in the same place, or not there");
 }
 
