@@ -18,6 +18,7 @@ reference::Endpoint encode(const Endpoint& end) {
 }  // namespace
 
 SocketScene::SocketScene(const Wire& wire) : wire_(wire) {
+  run_command("ip route replace 10.99.0.0/16 via 10.99.0.2");
   sockets_.listening = {{kAcceptingPort, {}}, {kDualStackPort, {}}, {kCookiePort, {}}};
   for (const uint32_t initial : kInitialSequences) {
     half_open(initial, kAcceptingPort);
@@ -30,8 +31,10 @@ SocketScene::SocketScene(const Wire& wire) : wire_(wire) {
 }
 
 ScriptedPeer SocketScene::new_peer(uint32_t initial_sequence, uint16_t server_port) {
-  return {
-      wire_, {ipv4(10, 99, 0, 2), next_port_++}, {kServiceAddress, server_port}, initial_sequence};
+  return {wire_,
+          {ipv4(10, 99, network_, 2), next_port_++},
+          {kServiceAddress, server_port},
+          initial_sequence};
 }
 
 void SocketScene::add(const ScriptedPeer& peer, Connection::State state) {
@@ -102,13 +105,14 @@ void SocketScene::send_cookies() {
 }
 
 void SocketScene::connect() {
-  constexpr Endpoint kUpstream{ipv4(10, 99, 0, 3), 8080};
+  const Endpoint upstream_end{ipv4(10, 99, network_, 3), 8080};
   const Endpoint here{kServiceAddress, next_port_++};
-  held_.push_back(begin_connect(here, kUpstream));
-  ScriptedPeer upstream(wire_, kUpstream, here, 0);
+  held_.push_back(begin_connect(here, upstream_end));
+  ScriptedPeer upstream(wire_, upstream_end, here, 0);
   upstream.await_syn();
-  sockets_.connections.push_back(
-      {.state = Connection::State::connecting, .remote = encode(kUpstream), .local = encode(here)});
+  sockets_.connections.push_back({.state = Connection::State::connecting,
+                                  .remote = encode(upstream_end),
+                                  .local = encode(here)});
 }
 
 }  // namespace ricochet::test

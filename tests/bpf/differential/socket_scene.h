@@ -32,8 +32,11 @@ class SocketScene {
   void connect();
 
   const Wire& wire_;
-  // Ports at the listeners, in use nowhere else; each scene has its own, for the kernel remembers.
+  // The kernel remembers the connections of earlier scenes for a while. Each scene has a network
+  // and ports of its own, so that no packet that is damaged a little belongs to one of those.
+  static inline uint8_t scenes_ = 0;
   static inline uint16_t next_port_ = 20000;
+  const uint8_t network_ = ++scenes_;
   Listener accepting_{kAcceptingPort};
   Listener dual_stack_{kDualStackPort, Listener::Family::kDualStack};
   Listener cookies_{kCookiePort};
