@@ -39,6 +39,32 @@ static __always_inline bool is_guarded(const struct packet *packet)
 	return find_word(&guarded_addresses, RCH_GUARDED_SETS, packet->ip->daddr, &unused);
 }
 
+/* Of a first fragment, for the later ones: they are bounced if it was not taken. An identification
+ * comes again, so what was noted of an earlier packet must not stay. */
+static __always_inline void note_fragment(const struct packet *packet, bool taken)
+{
+	struct fragment_key key = fragment_key_of(packet);
+	__u8 unused = 0;
+
+	if (taken)
+		bpf_map_delete_elem(&bounced_fragments, &key);
+	else
+		bpf_map_update_elem(&bounced_fragments, &key, &unused, BPF_ANY);
+}
+
+static __always_inline int action_of(__u32 verdict)
+{
+	switch (verdict) {
+	case RCH_AGENT_BOUNCE:
+		return XDP_TX;
+	case RCH_AGENT_DROP_BUDGET:
+	case RCH_AGENT_DROP_TTL_EXPIRED:
+		return XDP_DROP;
+	default:
+		return XDP_PASS;
+	}
+}
+
 /* Rewrites the packet as the verdict asks. */
 static __always_inline __u32 guard(struct xdp_md *ctx)
 {
@@ -57,24 +83,13 @@ static __always_inline __u32 guard(struct xdp_md *ctx)
 		return RCH_AGENT_PASS_NOT_GUARDED;
 	mark = read_mark(packet.ip, mark_ecmp_er, RCH_MARK_FINAL);
 	verdict = decide(ctx, &packet, mark);
+	if (packet.fragment == FRAGMENT_FIRST)
+		note_fragment(&packet, action_of(verdict) == XDP_PASS);
 	if (verdict == RCH_AGENT_BOUNCE)
 		bounce(&packet, mark);
 	else if (mark != RCH_MARK_NONE)
 		write_mark(packet.ip, mark_ecmp_er, RCH_MARK_NONE);
 	return verdict;
-}
-
-static __always_inline int action_of(__u32 verdict)
-{
-	switch (verdict) {
-	case RCH_AGENT_BOUNCE:
-		return XDP_TX;
-	case RCH_AGENT_DROP_BUDGET:
-	case RCH_AGENT_DROP_TTL_EXPIRED:
-		return XDP_DROP;
-	default:
-		return XDP_PASS;
-	}
 }
 
 SEC("xdp.frags")

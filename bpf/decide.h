@@ -16,15 +16,6 @@ static __always_inline enum rch_agent_counter try_bounce(const struct packet *pa
 	return spend_bounce() ? RCH_AGENT_BOUNCE : RCH_AGENT_DROP_BUDGET;
 }
 
-/* Where one fragment is gone the packet is lost: the others are bounced nevertheless. */
-static __always_inline void remember_bounced(const struct packet *packet)
-{
-	struct fragment_key key = fragment_key_of(packet);
-	__u8 unused = 0;
-
-	bpf_map_update_elem(&bounced_fragments, &key, &unused, BPF_ANY);
-}
-
 static __always_inline bool follows_bounced(const struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
@@ -55,8 +46,6 @@ static __always_inline enum rch_agent_counter decide(struct xdp_md *ctx,
 	case OWNER_NOT_HERE:
 		break;
 	}
-	if (packet->fragment == FRAGMENT_FIRST)
-		remember_bounced(packet);
 	return try_bounce(packet);
 }
 

@@ -68,6 +68,18 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 	};
 }
 
+/* To no service. A fragment without ports may be to one of the address's, unless its first one told
+ * another port. */
+static __always_inline struct outcome leave(const struct packet *packet)
+{
+	if (packet->fragment == FRAGMENT_NONE || !has_services_by_port(packet->ip->daddr))
+		return pass(RCH_ROUTER_PASS_NO_SERVICE);
+	if (packet->fragment == FRAGMENT_LATER)
+		return drop(RCH_ROUTER_DROP_FRAGMENT);
+	remember_ports(packet);
+	return pass(RCH_ROUTER_PASS_NO_SERVICE);
+}
+
 static __always_inline struct outcome route(struct xdp_md *ctx)
 {
 	struct packet packet = {};
@@ -84,8 +96,7 @@ static __always_inline struct outcome route(struct xdp_md *ctx)
 	if (packet.fragment == FRAGMENT_LATER)
 		recall_ports(&packet);
 	if (!find_service(&packet, &pool))
-		return belongs_to_a_port(&packet) ? drop(RCH_ROUTER_DROP_FRAGMENT)
-						  : pass(RCH_ROUTER_PASS_NO_SERVICE);
+		return leave(&packet);
 	if (packet.fragment == FRAGMENT_FIRST)
 		remember_ports(&packet);
 	return forward(ctx, &packet, load_pool_word(pool));

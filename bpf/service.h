@@ -29,14 +29,12 @@ static __always_inline bool find_service(const struct packet *packet, rch_pool_i
 	return of_prefix;
 }
 
-/* A fragment without ports, to an address that has services by port. */
-static __always_inline bool belongs_to_a_port(const struct packet *packet)
+/* Whichever these are. */
+static __always_inline bool has_services_by_port(__be32 address)
 {
 	__u8 unused;
 
-	return packet->fragment == FRAGMENT_LATER &&
-	       find_word(&services, RCH_SERVICE_SETS,
-			 rch_service_address_key(packet->ip->daddr), &unused);
+	return find_word(&services, RCH_SERVICE_SETS, rch_service_address_key(address), &unused);
 }
 
 /* The pool's word, read once: all that follows sees one generation. 0 if there is none. */

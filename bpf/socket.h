@@ -26,6 +26,7 @@ struct tcp_request_sock {
 
 struct sock_common {
 	__u32 skc_tw_rcv_nxt;
+	__u32 skc_tw_snd_nxt;
 } __attribute__((preserve_access_index));
 
 struct inet_timewait_sock {
@@ -75,8 +76,15 @@ static __always_inline bool fits_quote(struct bpf_sock *socket, __u32 sequence)
 
 		return request && sequence == request->snt_isn;
 	}
-	/* One sends nothing that matters any more, the other has sent its SYN. */
-	if (socket->state == BPF_TCP_TIME_WAIT || socket->state == BPF_TCP_SYN_SENT)
+	if (socket->state == BPF_TCP_TIME_WAIT) {
+		struct tcp_timewait_sock *timewait = bpf_skc_to_tcp_timewait_sock(socket);
+
+		return timewait &&
+		       sequence_near(sequence, timewait->tw_sk.__tw_common.skc_tw_snd_nxt,
+				     SEQUENCE_NEAR_TIME_WAIT);
+	}
+	/* It has sent nothing but its SYN. */
+	if (socket->state == BPF_TCP_SYN_SENT)
 		return true;
 	struct tcp_sock *connection = bpf_skc_to_tcp_sock(socket);
 

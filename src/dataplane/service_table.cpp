@@ -18,6 +18,9 @@ ServiceTable::ServiceTable(WordTable table) : table_(std::move(table)) {
   for (const ServiceKey& key : services()) {
     if (key.port != 0) of_address_[address_key(key)].insert(key);
   }
+  for (const auto& [key, unused] : table_.entries()) {  // of a daemon that was killed in between
+    if (is_address_key(key) && !of_address_.contains(key)) table_.remove(key);
+  }
   // An earlier version did without. Where the table is too full now, fragments pass.
   for (const auto& [address, keys] : of_address_) static_cast<void>(table_.set(address, 0));
 }

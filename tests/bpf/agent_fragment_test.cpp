@@ -40,6 +40,14 @@ TEST_F(AgentFragmentTest, OfAConnectionHereAreTaken) {
   expect_taken(segment.fragment(40, false), "take_fragment");
 }
 
+// Identifications come again.
+TEST_F(AgentFragmentTest, AFirstOneThatIsTakenEndsTheBouncing) {
+  EXPECT_EQ(bounced(ack_.fragment(0, true)), send(ack_.fragment(0, true)));
+  const Packet syn = ack_.flags(kSyn).fragment(0, true);
+  EXPECT_EQ(taken(syn, "take_syn"), send(syn));
+  expect_taken(ack_.fragment(40, false), "take_fragment");
+}
+
 TEST_F(AgentFragmentTest, MarkedFinalAreTaken) {
   EXPECT_EQ(bounced(ack_.fragment(0, true)), send(ack_.fragment(0, true)));
   const Packet final = ack_.fragment(40, false);

@@ -99,6 +99,15 @@ TEST_F(RouterFragmentTest, ThoseToNoServiceAreLeftToTheKernel) {
   expect_dropped(elsewhere.fragment(40, false));
 }
 
+TEST_F(RouterFragmentTest, ThoseToAnotherPortOfAServicesAddressAreLeftToTheKernel) {
+  router().add_service({kServiceAddress + 1, 80}, IPPROTO_UDP, kPool);
+  const Packet packet = Packet::udp(kClient, {kServiceAddress + 1, 500});
+  expect_dropped(packet.fragment(40, false));
+  for (const Packet& fragment : {packet.fragment(0, true), packet.fragment(40, false)}) {
+    EXPECT_EQ(passed(fragment, "pass_no_service"), send(fragment));
+  }
+}
+
 // An address with services by port is none itself, whatever the protocol of a packet.
 TEST_F(RouterFragmentTest, ServicesByPortDoNotMakeOneOfTheirAddress) {
   router().add_service({kServiceAddress + 1, 80}, IPPROTO_UDP, kPool);

@@ -31,9 +31,9 @@ struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes)
 	parsed.tcp_at = packet.tcp ? (size_t)((const uint8_t *)packet.tcp - frame) : 0;
 	parsed.source = bpf_ntohl(packet.flow.source);
 	parsed.destination = bpf_ntohl(packet.flow.destination);
+	parsed.protocol = packet.flow.protocol;
 	parsed.source_port = bpf_ntohs((__be16)packet.flow.ports);
 	parsed.destination_port = bpf_ntohs(destination_port(&packet.flow));
-	parsed.protocol = packet.flow.protocol;
 	parsed.quoted_sequence = bpf_ntohl(packet.quoted_sequence);
 	parsed.first_fragment = packet.fragment == FRAGMENT_FIRST;
 	parsed.later_fragment = packet.fragment == FRAGMENT_LATER;

@@ -15,21 +15,21 @@ enum parsed_as { PARSED_AS_PACKET, PARSED_AS_NOT_IPV4, PARSED_AS_MALFORMED };
 
 /* The fields of struct packet, and where its pointers point, as distances from the first byte. */
 struct parsed {
-	enum parsed_as result;
-	size_t ip_at;
-	size_t tcp_at; /* 0: NULL */
-	uint32_t source; /* of the flow, in host order as all of it is */
-	uint32_t destination;
-	uint16_t source_port;
-	uint16_t destination_port;
-	uint8_t protocol;
-	uint32_t quoted_sequence; /* if TCP is quoted */
-	bool first_fragment;
-	bool later_fragment;
-	bool opens;
+  enum parsed_as result;
+  size_t ip_at;
+  size_t tcp_at;   /* 0: NULL */
+  uint32_t source; /* of the flow */
+  uint32_t destination;
+  uint8_t protocol;
+  uint16_t source_port;
+  uint16_t destination_port;
+  uint32_t quoted_sequence;
+  bool first_fragment;
+  bool later_fragment;
+  bool opens;
 };
 
-struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes);
+struct parsed parse_as_bpf(const uint8_t* frame, size_t bytes);
 
 #ifdef __cplusplus
 }

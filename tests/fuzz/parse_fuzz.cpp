@@ -21,14 +21,14 @@ using ricochet::reference::Unreadable;
 namespace {
 
 void compare(const parsed& program, const Headers& model) {
-  require(program.ip_at == model.ip_at, "IP is in the same place");
-  require(program.first_fragment == (model.fragment == Fragment::first), "the same fragments");
-  require(program.later_fragment == (model.fragment == Fragment::later), "the same fragments");
-  require(program.source == model.flow.source, "the same source");
-  require(program.destination == model.flow.destination, "the same destination");
+  require(program.ip_at == model.ip_at, "IP is behind the same tags");
+  require(program.first_fragment == (model.fragment == Fragment::first), "first fragments");
+  require(program.later_fragment == (model.fragment == Fragment::later), "later fragments");
+  require(program.source == model.flow.source, "the same source of the flow");
+  require(program.destination == model.flow.destination, "the same destination of the flow");
+  require(program.protocol == model.flow.protocol, "the same protocol of the flow");
   require(program.source_port == model.flow.source_port, "the same source port");
   require(program.destination_port == model.flow.destination_port, "the same destination port");
-  require(program.protocol == model.flow.protocol, "the same protocol");
   if (model.quoted_sequence)
     require(program.quoted_sequence == *model.quoted_sequence, "the same quoted number");
   require(program.opens == model.opens(), "the same packets open a connection");

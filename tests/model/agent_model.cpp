@@ -41,8 +41,9 @@ bool has_sent(const Connection& connection, uint32_t sequence) {
     case Connection::State::open:
       return near(sequence, connection.own_next, kNear);
     case Connection::State::connecting:
-    case Connection::State::time_wait:
       return true;
+    case Connection::State::time_wait:
+      return near(sequence, connection.own_next, kNearInTimeWait);
   }
   std::abort();
 }
@@ -119,7 +120,7 @@ AgentDecision guard(const AgentState& state, const Bytes& frame) {
   decision.action = action_of(decision.verdict);
   // Only if the decision came as far as the sockets.
   decision.bounce_unfit = owner == Owner::unfit && decision.action != Action::pass;
-  decision.noted = headers.fragment == Fragment::first && decision.action != Action::pass;
+  if (headers.fragment == Fragment::first) decision.noted = decision.action != Action::pass;
   if (decision.verdict == RCH_AGENT_BOUNCE) {
     set_tos_and_ttl(decision.frame, headers, tos_with_mark(headers.tos, state.mark_mode, mark + 1),
                     static_cast<uint8_t>(headers.ttl - 1));

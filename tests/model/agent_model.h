@@ -25,7 +25,8 @@ struct AgentDecision {
   rch_agent_counter verdict = RCH_AGENT_BOUNCE;  // a bounce takes one of those that are left
   bool bounce_unfit = false;                     // an event beside the verdict
   Bytes frame;                                   // as the program leaves it
-  bool noted = false;  // a first fragment: its later ones are to be bounced from now on
+  // Of a first fragment: whether its later ones are to be bounced from now on.
+  std::optional<bool> noted{};
 };
 
 AgentDecision guard(const AgentState& state, const Bytes& frame);

@@ -27,6 +27,10 @@ const PoolIndex* find_pool(const RouterTables& tables, const Flow& flow) {
   return nullptr;
 }
 
+std::pair<FragmentKey, Ports> note_of(const Headers& headers) {
+  return {fragment_key(headers), {headers.flow.source_port, headers.flow.destination_port}};
+}
+
 // A later fragment whose first one came is as if it told its ports.
 void recall_ports(const RouterTables& tables, Headers& headers) {
   const Ports* ports = find(tables.fragments, fragment_key(headers));
@@ -154,15 +158,17 @@ RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t in
   if (headers.fragment == Fragment::later) recall_ports(tables, headers);
   const PoolIndex* index = find_pool(tables, headers.flow);
   if (!index) {
-    if (headers.fragment == Fragment::later && has_service_by_port(tables, headers.destination))
+    const bool may_be_to_one = has_service_by_port(tables, headers.destination);
+    if (headers.fragment == Fragment::later && may_be_to_one)
       return {.action = Action::drop, .verdict = RCH_ROUTER_DROP_FRAGMENT, .frame = frame};
-    return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NO_SERVICE, .frame = frame};
+    RouterDecision left{
+        .action = Action::pass, .verdict = RCH_ROUTER_PASS_NO_SERVICE, .frame = frame};
+    if (headers.fragment == Fragment::first && may_be_to_one) left.noted = note_of(headers);
+    return left;
   }
   const Pool* pool = find(tables.pools, *index);
   RouterDecision decision = forward(tables, pool ? *pool : Pool{}, headers, frame, ingress_ifindex);
-  if (headers.fragment == Fragment::first)
-    decision.noted = {fragment_key(headers),
-                      {headers.flow.source_port, headers.flow.destination_port}};
+  if (headers.fragment == Fragment::first) decision.noted = note_of(headers);
   return decision;
 }
 

@@ -29,7 +29,7 @@ struct Connection {
   uint32_t own_first = 0;  // initial sequence numbers; of a request alone
   uint32_t peer_first = 0;
   uint32_t next = 0;      // sequence number that it expects; of open and time_wait
-  uint32_t own_next = 0;  // sequence number that it will send; of open
+  uint32_t own_next = 0;  // sequence number that it will send; of open and time_wait
 };
 
 // A SYN-ACK whose sequence number is all that is left of the SYN.

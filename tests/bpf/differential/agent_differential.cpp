@@ -57,7 +57,7 @@ bool forget(const LoadedAgent& agent, const reference::FragmentKey& key) {
 bool note_after(const reference::AgentState& state, const Bytes& frame,
                 const AgentDecision& decision) {
   const auto key = reference::first_fragment_key(frame);
-  return decision.noted || (key && state.bounced.contains(*key));
+  return decision.noted.value_or(key && state.bounced.contains(*key));
 }
 
 }  // namespace
@@ -119,9 +119,10 @@ void AgentDifferential::lay_bounced(Random& random) {
 // Of a first fragment: whether its later ones would be bounced now. As laid again after it.
 bool AgentDifferential::has_note(const Bytes& frame) {
   const auto key = reference::first_fragment_key(frame);
-  if (!key || !forget(*agent_, *key)) return false;
+  if (!key) return false;
+  const bool noted = forget(*agent_, *key);
   if (state_.bounced.contains(*key)) note(*agent_, *key);
-  return true;
+  return noted;
 }
 
 void AgentDifferential::spend_bounce(const Outcome& expected) {

@@ -75,6 +75,13 @@ TEST_F(ServiceTableTest, TakesOverATableWithoutAddresses) {
   EXPECT_THAT(table.services(), UnorderedElementsAre(service("10.0.10.0:80/tcp")));
 }
 
+TEST_F(ServiceTableTest, ForgetsAnAddressWithoutServices) {
+  const auto address = Ipv4Address::parse("10.0.10.0")->network_order();
+  ASSERT_TRUE(words().set(rch_service_address_key(address), 0));
+  EXPECT_TRUE(open().services().empty());
+  EXPECT_FALSE(has_ports("10.0.10.0"));
+}
+
 TEST_F(ServiceTableTest, LeavesNothingOfAServiceThatDoesNotFit) {
   ServiceTable table = open();
   std::set<ServiceKey> kept;
