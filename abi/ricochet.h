@@ -14,9 +14,9 @@
 
 /* ---- limits ---- */
 
-/* Word sets for services by address and port, or address alone. So many that two sets side by side
- * get one word of 16,384 services by port on average, two while they change, and never overflow
- * their 16. The one limit that a build may set, for the tests of an upgrade to another layout. */
+/* Word sets for services by address and port, or address alone. So many that two sets side by side,
+ * which hold 16 words, get 1.25 of 16,384 services by port and 4,096 addresses, 2.5 while all of
+ * them change. The one limit that a build may set, for the tests of an upgrade to another layout. */
 #ifndef RCH_SERVICE_SETS
 #define RCH_SERVICE_SETS 32768
 #endif

@@ -16,7 +16,7 @@ struct {
 	__type(value, struct rch_word_set);
 } guarded_addresses SEC(".maps");
 
-/* Packets whose first fragment was bounced. The values are not used. */
+/* Packets whose first fragment was not taken. The values are not used. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, FRAGMENTED_MAX);

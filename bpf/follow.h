@@ -21,7 +21,7 @@ static __always_inline void recall_ports(struct packet *packet)
 	if (!ports)
 		return;
 	packet->flow.ports = *ports;
-	packet->fragment = FRAGMENT_NONE;
+	packet->fragment = FRAGMENT_NONE; /* from here on it is like a whole packet */
 }
 
 #endif

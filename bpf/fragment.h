@@ -9,7 +9,7 @@
 
 #include "packet.h"
 
-/* Datagrams on their way at one time. */
+/* Packets that are on their way in fragments at one time. */
 #define FRAGMENTED_MAX 16384
 
 struct fragment_key {

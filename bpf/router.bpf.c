@@ -3,7 +3,8 @@
  * The router: gives each packet to a service address to a server, and a packet that a server
  * bounced to the server that had its connection before.
  *
- * parse -> fragments -> service -> attempt -> owner -> next hop -> way out -> rewrite -> count; one step a header.
+ * parse -> fragments -> service -> attempt -> owner -> next hop -> way out -> rewrite -> count; one
+ * step a header.
  * docs/packet-path.md walks through it.
  */
 #include "follow.h"

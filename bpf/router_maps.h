@@ -6,7 +6,7 @@
 #include "fragment.h"
 #include "packet.h"
 
-/* Source and destination port, in packet order, of packets to services that come in fragments. */
+/* Source and destination port, in packet order, of packets in fragments to service addresses. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, FRAGMENTED_MAX);

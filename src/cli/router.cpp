@@ -84,9 +84,10 @@ void tell_if_it_differs(const Controller& controller, const ConfigurationFile& f
 
 // Serves until a signal comes. False: the API stopped by itself.
 bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const StopSignals& stop) {
-  std::atomic<bool> lost = false;
-  server.start(controller, std::move(facts), [&lost] {
-    lost = true;
+  // Shared: the server lives longer than this call and may still say so.
+  const auto lost = std::make_shared<std::atomic<bool>>(false);
+  server.start(controller, std::move(facts), [lost] {
+    *lost = true;
     ::kill(::getpid(), SIGTERM);
   });
   warn_if_open_to_others(server.addresses());
@@ -96,7 +97,7 @@ bool serve(ApiServer& server, Controller& controller, DaemonFacts facts, const S
   spdlog::info("ready on {}, generation {}", fmt::join(places, " and "), view.state->generation);
   // The flush says how many lines were left out.
   while (!stop.wait_for(kFlushInterval)) spdlog::default_logger_raw()->flush();
-  return !lost;
+  return !*lost;
 }
 
 Result<Trace> trace_through(const RouterDataplane& router, const TracedPacket& packet,

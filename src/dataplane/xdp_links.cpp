@@ -198,8 +198,9 @@ void XdpLinks::remove_others(const std::vector<Port>& ports) const {
     if (port != ports.end() && port->interface) continue;
     std::error_code ignored;
     std::filesystem::remove(state_.link_pin(name), ignored);
-    spdlog::info("{}: detached, {}", name,
-                 port == ports.end() ? "it is no longer among the ports" : "it is gone");
+    spdlog::info(
+        "{}: detached, {}", name,
+        port == ports.end() ? "it is no longer among the ports" : "it is gone, or cannot be had");
   }
 }
 

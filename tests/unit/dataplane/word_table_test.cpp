@@ -130,7 +130,7 @@ TEST(WordTable, SpreadsTheServicesThatPeopleConfigure) {
   }
 }
 
-// As many as there can be while all ports of all services change at once.
+// As many as there can be while all ports of all services change at once, and their addresses.
 TEST(WordTable, HasRoomForAllServicesOldAndNew) {
   const Fd file(::memfd_create("word_table", MFD_CLOEXEC));
   std::mt19937_64 random(1);  // repeatable on purpose
@@ -138,6 +138,9 @@ TEST(WordTable, HasRoomForAllServicesOldAndNew) {
     WordTable table = map_table(file, RCH_SERVICE_SETS);
     for (size_t service = 0; service < 2 * kServicePortsMax / ports; ++service) {
       const auto address = Ipv4Address::from_host_order(static_cast<uint32_t>(random()));
+      if (service < 2 * kServicesMax) {
+        ASSERT_TRUE(table.set(rch_service_address_key(address.network_order()), 0)) << service;
+      }
       for (uint32_t port = 1; port <= ports; ++port) {
         ServiceKey key;
         key.prefix = *Ipv4Prefix::make(address, 32);
