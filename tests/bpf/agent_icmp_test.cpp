@@ -7,6 +7,7 @@ namespace ricochet::test {
 namespace {
 
 constexpr uint32_t kNear = 1u << 30;
+constexpr uint32_t kNearTimeWait = 1u << 20;
 
 // The server's last segment to this peer, or one at a distance from it.
 Packet sent_to(const ScriptedPeer& peer, uint32_t distance = 0) {
@@ -50,6 +51,22 @@ TEST_F(AgentIcmpTest, AboutASynAckAreTakenIfItIsOurs) {
   expect_taken(error_about(sent_to(peer, static_cast<uint32_t>(-1))), "take_socket");
   const Packet error = error_about(sent_to(peer));
   EXPECT_EQ(bounced_unfit(error), send(error));
+}
+
+// The connection of the same addresses and ports that they are about may be elsewhere by now.
+TEST_F(AgentIcmpTest, AboutAConnectionInTimeWaitAreTakenIfItIsTheSame) {
+  const Listener listener(kServer.port);
+  ScriptedPeer peer = new_peer(7);
+  peer.establish();
+  listener.accept().reset();
+  peer.await_fin();
+  peer.finish();
+  expect_taken(error_about(sent_to(peer, kNearTimeWait - 1)), "take_socket");
+  expect_taken(error_about(sent_to(peer, 1 - kNearTimeWait)), "take_socket");
+  for (const uint32_t distance : {kNearTimeWait, 0 - kNearTimeWait}) {
+    const Packet error = error_about(sent_to(peer, distance));
+    EXPECT_EQ(bounced_unfit(error), send(error));
+  }
 }
 
 TEST_F(AgentIcmpTest, AboutConnectionsElsewhereAreBounced) {

@@ -130,8 +130,13 @@ TEST_F(RouterIcmpTest, AboutAPacketOfSomebodyElseKeepsItsOwnFlow) {
   expect_own_flow(Packet::icmp_error(kReporter, kServiceAddress, 3, foreign));
 }
 
+// What it carries looks like a whole error, and is from the middle of something.
 TEST_F(RouterIcmpTest, ALaterFragmentOfAnErrorQuotesNothing) {
-  expect_own_flow(error_about(sent_).fragment(8, false));
+  Bytes message = error_about(sent_).ip_bytes();
+  message.erase(message.begin(), message.begin() + 20);
+  const Packet later = Packet::icmp_error(kReporter, kServiceAddress, 3, message);
+  expect_own_flow(later.fragment(8, false));
+  expect_own_flow(later.fragment(8, true));
 }
 
 }  // namespace
