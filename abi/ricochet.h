@@ -133,17 +133,38 @@ static inline __u32 rch_pool_flags(__u64 word)
 	return (__u32)(word >> RCH_POOL_FLAGS_SHIFT);
 }
 
-/* owner[0] is the current owner, owner[1..] the previous ones, newest first; 0 is none. */
-struct rch_bucket {
-	__u16 owner[RCH_OWNERS];
-} __attribute__((aligned(8)));
+/*
+ * A bucket is one aligned 64-bit word, read once. Bits 16 i to 16 i + 14 are the slot of owner i:
+ * owner 0 is the current one, the others are previous ones, newest first; slot 0 is none.
+ */
+typedef __u64 rch_bucket;
+
+#define RCH_OWNER_BITS 15
+/* Some flow of the bucket may have a pin. A hint: without it a pin is not found, and without a pin
+ * it costs a look-up. */
+#define RCH_BUCKET_PINNED (1ULL << 63)
+
+static inline rch_bucket rch_bucket_of(const __u16 owner[RCH_OWNERS])
+{
+	rch_bucket bucket = 0;
+
+	for (__u32 i = 0; i < RCH_OWNERS; i++)
+		bucket |= (__u64)owner[i] << 16 * i;
+	return bucket;
+}
+
+static inline __u16 rch_bucket_owner(rch_bucket bucket, __u32 index)
+{
+	return (__u16)(bucket >> 16 * index & ((1u << RCH_OWNER_BITS) - 1));
+}
 
 /*
  * Flow hash. Two rounds of the 64-bit finaliser of MurmurHash3 with the destination mixed in
- * between: each bit of the client's address and of the ports reaches every bit of the result.
+ * between: each bit of the client's address and of the ports reaches every bit of the upper half.
+ * Of one destination and protocol no two flows have the same hash.
  * Ports in packet order, as one word.
  */
-static inline __u32 rch_flow_hash(__be32 source, __be32 destination, __be32 ports, __u8 protocol,
+static inline __u64 rch_flow_hash(__be32 source, __be32 destination, __be32 ports, __u8 protocol,
 				  __u64 seed)
 {
 	__u64 hash = ((__u64)source << 32 | ports) ^ seed;
@@ -152,8 +173,61 @@ static inline __u32 rch_flow_hash(__be32 source, __be32 destination, __be32 port
 	hash *= 0xff51afd7ed558ccdULL;
 	hash ^= hash >> 33;
 	hash ^= (__u64)protocol << 32 | destination;
-	hash *= 0xc4ceb9fe1a85ec53ULL;
-	return (__u32)(hash >> 32) ^ (__u32)(hash >> 49);
+	return hash * 0xc4ceb9fe1a85ec53ULL;
+}
+
+/* The bucket of a flow in its pool's table is this & the table's mask. Of the upper half only. */
+static inline __u32 rch_bucket_hash(__u64 flow_hash)
+{
+	return (__u32)(flow_hash >> 32) ^ (__u32)(flow_hash >> 49);
+}
+
+/* ---- router: pins ---- */
+
+/*
+ * A pin says which backend took a flow that had been bounced. Pins are a cache: a lost one costs a
+ * bounce, a wrong one two. So they are words of sets as in a word table, read and written without a
+ * lock, and a full set forgets its oldest.
+ * Bits 20 to 63 of a pin are those of the flow hash, whose other bits pick the set; 16 to 19 are the
+ * backend's epoch, 3 to 15 its slot, 0 to 2 the pin's age in sweeps of the daemon. 0 is no pin.
+ */
+#define RCH_PIN_AGE_MAX 7u
+#define RCH_PIN_SLOT_SHIFT 3
+#define RCH_PIN_SLOT_BITS 13
+#define RCH_PIN_EPOCH_SHIFT 16
+#define RCH_PIN_EPOCHS 16
+#define RCH_PIN_TAG_SHIFT 20
+#define RCH_PIN_SETS_MAX (1u << RCH_PIN_TAG_SHIFT)
+
+static inline __u32 rch_pin_set_index(__u64 flow_hash, __u32 sets)
+{
+	return (__u32)((flow_hash & (RCH_PIN_SETS_MAX - 1)) * sets >> RCH_PIN_TAG_SHIFT);
+}
+
+static inline __u64 rch_pin(__u64 flow_hash, __u32 slot, __u8 epoch)
+{
+	return flow_hash >> RCH_PIN_TAG_SHIFT << RCH_PIN_TAG_SHIFT |
+	       (__u64)epoch << RCH_PIN_EPOCH_SHIFT | (__u64)slot << RCH_PIN_SLOT_SHIFT;
+}
+
+static inline __u32 rch_pin_slot(__u64 pin)
+{
+	return (__u32)(pin >> RCH_PIN_SLOT_SHIFT) & ((1u << RCH_PIN_SLOT_BITS) - 1);
+}
+
+static inline __u8 rch_pin_epoch(__u64 pin)
+{
+	return (__u8)(pin >> RCH_PIN_EPOCH_SHIFT) & (RCH_PIN_EPOCHS - 1);
+}
+
+static inline __u32 rch_pin_age(__u64 pin)
+{
+	return (__u32)pin & RCH_PIN_AGE_MAX;
+}
+
+static inline int rch_pin_is_of(__u64 pin, __u64 flow_hash)
+{
+	return (pin ^ flow_hash) >> RCH_PIN_TAG_SHIFT == 0;
 }
 
 /* ---- router: from a bucket to the wire ---- */
@@ -175,7 +249,10 @@ struct rch_backend {
 	struct rch_nexthop nexthop;
 	__be32 address;
 	__u32 flags; /* enum rch_backend_flag */
-	__u32 reserved;
+	/* Below RCH_PIN_EPOCHS; another one each time that the slot is another backend's, so that pins
+	 * to the earlier one are none. */
+	__u8 epoch;
+	__u8 reserved[3];
 };
 
 /* Key of the word table backend_macs: who may send marks. The values are not used. */
@@ -193,13 +270,17 @@ struct rch_traffic {
 /* ---- the mark: how often a packet was bounced ---- */
 
 /*
- * 0 is no mark, 1..RCH_OWNERS-1 the attempt, RCH_OWNERS ("final") past the last owner.
+ * 0 is no mark, 1..RCH_OWNERS-1 the attempt, RCH_OWNERS ("final") past the last owner. Above are
+ * no attempts: "pinned" a router sends to where a pin says, and "restart" is how that server bounces
+ * it: the pin was wrong, and the search begins at owner 0.
  * As DSCP: code points of the local-use pool, xxxx11 (RFC 2474 section 6, pool 2). The two ECN
  * bits are not touched. As `ecmp-er`: the whole ToS byte is 0x01, and there is one mark, which an
  * agent treats as final and a router as attempt 1, the paper's previous table.
  */
 #define RCH_MARK_NONE 0
 #define RCH_MARK_FINAL RCH_OWNERS
+#define RCH_MARK_PINNED (RCH_OWNERS + 1)
+#define RCH_MARK_RESTART (RCH_OWNERS + 2)
 #define RCH_ECN_MASK 0x03
 #define RCH_TOS_ECMP_ER 0x01
 
@@ -215,7 +296,13 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 	__u32 dscp = tos >> 2;
 	__u32 mark = (dscp + 1) >> 2;
 
-	return (dscp & 3) == 3 && mark <= RCH_MARK_FINAL ? mark : RCH_MARK_NONE;
+	return (dscp & 3) == 3 && mark <= RCH_MARK_RESTART ? mark : RCH_MARK_NONE;
+}
+
+/* Of a packet that a server bounces, and that came with this one. */
+static inline __u32 rch_mark_of_bounce(__u32 mark)
+{
+	return mark < RCH_MARK_FINAL ? mark + 1 : RCH_MARK_RESTART;
 }
 
 /* ---- what can happen to a packet: each name defined once ---- */
@@ -229,6 +316,8 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 	X(FORWARD, "forward", "sent to the current owner of its bucket")                           \
 	X(BOUNCED, "bounced", "came back from a server, sent to an older owner")                   \
 	X(FINAL, "final", "came back from the last owner, sent to the current one for good")       \
+	X(PINNED, "pinned", "its flow had been bounced: sent to the server that took it then")     \
+	X(RESTARTED, "restarted", "came back from where a pin sent it, the search began anew")      \
 	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the kernel")                          \
 	X(PASS_NO_SERVICE, "pass_no_service", "to no service address: left to the kernel")         \
 	X(DROP_MALFORMED, "drop_malformed", "a header that is cut short or contradicts itself")    \
@@ -242,7 +331,9 @@ static inline __u32 rch_mark_from_tos(__u8 tos)
 
 /* Things worth counting that are not a verdict. */
 #define RCH_ROUTER_EVENTS(X)                                                                       \
-	X(MARK_CLEARED, "mark_cleared", "a mark that no backend had set was removed")
+	X(MARK_CLEARED, "mark_cleared", "a mark that no backend had set was removed")              \
+	X(PIN_MISS, "pin_miss", "its bucket has pins, its flow has none that holds")               \
+	X(PIN_EVICTED, "pin_evicted", "a pin took the place of an older one")
 
 /* The decision table of a server, in its order. */
 #define RCH_AGENT_VERDICTS(X)                                                                      \

@@ -5,6 +5,7 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <array>
 
 #include "abi/ricochet.h"
 #include "bpf_map.h"
@@ -34,11 +35,11 @@ uint16_t owner_of(uint32_t bucket, uint32_t attempt) {
 }
 
 rch_bucket make_bucket(uint32_t index, bool history) {
-  rch_bucket bucket{};
+  std::array<uint16_t, RCH_OWNERS> owners{};
   for (uint32_t attempt = 0; attempt < (history ? RCH_OWNERS : 1); ++attempt) {
-    bucket.owner[attempt] = owner_of(index, attempt);
+    owners[attempt] = owner_of(index, attempt);
   }
-  return bucket;
+  return rch_bucket_of(owners.data());
 }
 
 rch_backend make_backend(uint32_t id) {
@@ -55,11 +56,12 @@ rch_backend make_backend(uint32_t id) {
 // What the router makes of a frame to this port when it is of this flow.
 Frame forwarded(Frame frame, uint32_t flow, uint16_t destination_port, uint32_t attempt) {
   const uint32_t ports = bench_flow_port(flow) | uint32_t{htons(destination_port)} << 16;
-  const uint32_t hash =
+  const uint64_t hash =
       rch_flow_hash(bench_flow_address(flow), htonl(kServiceAddress), ports, IPPROTO_TCP, kSeed);
   set_flow(frame, flow);
   set_ttl(frame, kTtl - 1);
-  set_destination_mac(frame, backend_mac(owner_of(hash & (kBuckets - 1), attempt)));
+  set_destination_mac(frame,
+                      backend_mac(owner_of(rch_bucket_hash(hash) & (kBuckets - 1), attempt)));
   set_source_mac(frame, kRouterMac);
   return frame;
 }

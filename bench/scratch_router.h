@@ -49,6 +49,7 @@ class TimedDataplane final : public RouterDataplane {
   Result<void> remove_service(const ServiceKey& key) override { return real_->remove_service(key); }
   Result<void> remove_pool(PoolIndex pool) override { return real_->remove_pool(pool); }
   void clear_settling(PoolIndex pool) override { real_->clear_settling(pool); }
+  void sweep_pins() override { real_->sweep_pins(); }
   std::vector<Bucket> live_buckets(PoolIndex pool) const override {
     return real_->live_buckets(pool);
   }

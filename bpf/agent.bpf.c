@@ -28,7 +28,7 @@ static __always_inline void swap_macs(struct ethhdr *eth)
 static __always_inline void bounce(const struct packet *packet, __u32 mark)
 {
 	decrement_ttl(packet->ip);
-	write_mark(packet->ip, mark_ecmp_er, mark + 1);
+	write_mark(packet->ip, mark_ecmp_er, rch_mark_of_bounce(mark));
 	swap_macs(packet->eth);
 }
 

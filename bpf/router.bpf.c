@@ -3,7 +3,7 @@
  * The router: gives each packet to a service address to a server, and a packet that a server
  * bounced to the server that had its connection before.
  *
- * parse -> fragments -> service -> attempt -> owner -> next hop -> way out -> rewrite -> count; one
+ * parse -> fragments -> service -> attempt -> pin or owner -> next hop -> way out -> rewrite -> count; one
  * step a header.
  * docs/packet-path.md walks through it.
  */
@@ -14,7 +14,6 @@
 #include "select.h"
 #include "service.h"
 #include "tap.h"
-#include "trust.h"
 
 struct outcome {
 	int action;            /* enum xdp_action */
@@ -43,7 +42,7 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 
 	if (attempt.unwelcome)
 		return drop(RCH_ROUTER_DROP_FOREIGN_MARK);
-	choice = choose_backend(packet, pool_word, attempt.number);
+	choice = choose_backend(packet, pool_word, attempt);
 	if (!choice.backend)
 		return drop(choice.verdict);
 	if (packet->fragment == FRAGMENT_LATER && !(choice.backend->flags & RCH_BACKEND_CONNECTED))

@@ -46,8 +46,17 @@ struct {
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, struct rch_bucket);
+	__type(value, rch_bucket);
 } buckets SEC(".maps");
+
+/* Sets of pins, see abi/ricochet.h; max_entries is set by the daemon, which lets pins age. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct rch_word_set);
+} pins SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

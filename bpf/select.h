@@ -3,7 +3,8 @@
 #ifndef RICOCHET_BPF_SELECT_H
 #define RICOCHET_BPF_SELECT_H
 
-#include "router_maps.h"
+#include "pin.h"
+#include "trust.h"
 
 /* Of the whole fleet, so that every router places a flow alike; set at load. */
 const volatile __u64 flow_seed = 0;
@@ -15,29 +16,27 @@ struct choice {
 	__u32 verdict;               /* enum rch_router_counter */
 };
 
-/* The four owners of the packet's bucket as one word, owner[0] in the low bits. */
-static __always_inline __u64 load_bucket(const struct packet *packet, __u64 pool_word)
+static __always_inline __u64 hash_flow(const struct flow *flow)
 {
-	const struct flow *flow = &packet->flow;
-	__u32 hash = rch_flow_hash(flow->source, flow->destination, flow->ports, flow->protocol,
-				   flow_seed);
-	__u32 index = rch_pool_offset(pool_word) + (hash & rch_pool_mask(pool_word));
-	__u64 *bucket = bpf_map_lookup_elem(&buckets, &index);
-
-	return bucket ? *bucket : 0;
+	return rch_flow_hash(flow->source, flow->destination, flow->ports, flow->protocol,
+			     flow_seed);
 }
 
-static __always_inline __u32 bucket_owner(__u64 bucket, __u32 index)
+static __always_inline rch_bucket *find_bucket(__u64 flow_hash, __u64 pool_word)
 {
-	return (__u16)(bucket >> 16 * index);
+	__u32 index = rch_pool_offset(pool_word) +
+		      (rch_bucket_hash(flow_hash) & rch_pool_mask(pool_word));
+
+	return bpf_map_lookup_elem(&buckets, &index);
 }
 
 /* The first live owner[i] with i >= attempt; choice->mark is that i. */
-static __always_inline void choose_live_owner(__u64 bucket, __u32 attempt, struct choice *choice)
+static __always_inline void choose_live_owner(rch_bucket bucket, __u32 attempt,
+					      struct choice *choice)
 {
 #pragma unroll
 	for (__u32 i = 0; i < RCH_OWNERS; i++) {
-		__u32 id = bucket_owner(bucket, i);
+		__u32 id = rch_bucket_owner(bucket, i);
 		struct rch_backend *backend;
 
 		if (i < attempt || !id)
@@ -52,32 +51,80 @@ static __always_inline void choose_live_owner(__u64 bucket, __u32 attempt, struc
 	}
 }
 
-static __always_inline struct choice choose_backend(const struct packet *packet, __u64 pool_word,
-						    __u32 attempt)
+/* In a bucket with pins: a new connection, or a pin that led nowhere, ends the flow's pin; else that
+ * says where an unmarked packet goes. */
+static __always_inline bool choose_pinned(const struct packet *packet, struct attempt attempt,
+					  __u64 flow_hash, struct choice *choice)
 {
-	__u64 bucket = load_bucket(packet, pool_word);
-	struct choice choice = {
-		.verdict = attempt == RCH_MARK_NONE ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED,
-	};
+	if (packet->opens || attempt.restart) {
+		forget_pin(flow_hash);
+		return false;
+	}
+	if (attempt.number != RCH_MARK_NONE)
+		return false;
+	choice->id = recall_pin(flow_hash, &choice->backend);
+	if (!choice->id) {
+		count_router(RCH_ROUTER_PIN_MISS);
+		return false;
+	}
+	choice->mark = RCH_MARK_PINNED;
+	choice->verdict = RCH_ROUTER_PINNED;
+	return true;
+}
+
+/* The packet goes to an older owner, so the flow's next ones do. Owners never change in place, so
+ * only the bit can get lost to another writer. */
+static __always_inline void pin_flow(const struct choice *choice, __u64 flow_hash,
+				     rch_bucket *bucket, __u32 pool_flags)
+{
+	if (!pin_sets || pool_flags & RCH_POOL_MARK_ECMP_ER)
+		return;
+	remember_pin(flow_hash, choice->id, choice->backend->epoch);
+	if (!(*bucket & RCH_BUCKET_PINNED))
+		*bucket |= RCH_BUCKET_PINNED;
+}
+
+static __always_inline __u32 verdict_of(struct attempt attempt)
+{
+	if (attempt.restart)
+		return RCH_ROUTER_RESTARTED;
+	return attempt.number == RCH_MARK_NONE ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED;
+}
+
+static __always_inline struct choice choose_backend(const struct packet *packet, __u64 pool_word,
+						    struct attempt attempt)
+{
+	__u64 flow_hash = hash_flow(&packet->flow);
+	rch_bucket *place = find_bucket(flow_hash, pool_word);
+	rch_bucket bucket = place ? *place : 0;
+	__u32 pool_flags = rch_pool_flags(pool_word);
+	struct choice choice = {.verdict = verdict_of(attempt)};
 
 	/* Nobody takes new connections: an old owner must not get one. */
-	if (packet->opens && !bucket_owner(bucket, 0)) {
+	if (packet->opens && !rch_bucket_owner(bucket, 0)) {
 		choice.verdict = RCH_ROUTER_DROP_NO_BACKEND;
 		return choice;
 	}
-	choose_live_owner(bucket, attempt, &choice);
-	if (choice.backend)
+	if (bucket & RCH_BUCKET_PINNED && choose_pinned(packet, attempt, flow_hash, &choice))
 		return choice;
-	if (attempt == RCH_MARK_NONE) {
+	choose_live_owner(bucket, attempt.number, &choice);
+	if (choice.backend) {
+		if (attempt.number != RCH_MARK_NONE)
+			pin_flow(&choice, flow_hash, place, pool_flags);
+		return choice;
+	}
+	if (attempt.number == RCH_MARK_NONE) {
 		choice.verdict = RCH_ROUTER_DROP_NO_BACKEND;
 		return choice;
 	}
 	/* Past the last owner. While the table settles its indexes may have moved under this
 	 * bounce: a lost packet is sent again, a RST is for ever. */
-	if (rch_pool_flags(pool_word) & RCH_POOL_SETTLING) {
+	if (pool_flags & RCH_POOL_SETTLING) {
 		choice.verdict = RCH_ROUTER_DROP_SETTLING;
 		return choice;
 	}
+	if (bucket & RCH_BUCKET_PINNED)
+		forget_pin(flow_hash);
 	choose_live_owner(bucket, 0, &choice);
 	choice.mark = RCH_MARK_FINAL;
 	choice.verdict = choice.backend ? RCH_ROUTER_FINAL : RCH_ROUTER_DROP_NO_BACKEND;

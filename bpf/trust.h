@@ -8,7 +8,8 @@
 #include "word_table.h"
 
 struct attempt {
-	__u32 number;    /* 0: did not come from a server */
+	__u32 number;    /* 0: the search begins at owner 0 */
+	bool restart;    /* a pin had sent it to the server that it comes from */
 	bool marked;     /* the packet carries a mark that must be replaced or removed */
 	bool unwelcome;  /* marked by a stranger where only backends are attached */
 };
@@ -33,7 +34,10 @@ static __always_inline struct attempt read_attempt(struct xdp_md *ctx, const str
 	attempt.marked = true;
 	if (comes_from_backend(packet)) {
 		/* A SYN has no older owner to look for. */
-		attempt.number = packet->opens ? RCH_MARK_NONE : mark;
+		if (packet->opens)
+			return attempt;
+		attempt.restart = mark > RCH_MARK_FINAL;
+		attempt.number = attempt.restart ? RCH_MARK_NONE : mark;
 		return attempt;
 	}
 	ifindex = ctx->ingress_ifindex;

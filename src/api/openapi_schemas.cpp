@@ -23,12 +23,16 @@ constexpr const char* kSchemas = R"json({
       "socket": {"type": "string"},
       "seed": {"type": "integer", "minimum": 0},
       "settle_ms": {"type": "integer", "minimum": 0},
-      "table_memory_mib": {"type": "integer", "minimum": 1}
+      "table_memory_mib": {"type": "integer", "minimum": 1},
+      "pin_memory_mib": {"type": "integer", "minimum": 0},
+      "pin_idle_s": {"type": "integer", "minimum": 8},
+      "learn_neighbours": {"type": "boolean"}
     }
   },
   "Status": {
     "type": "object",
-    "required": ["generation", "ports", "table_memory", "pools", "backends", "counters"],
+    "required": ["generation", "ports", "table_memory", "pools", "backends", "counters",
+                 "pins"],
     "additionalProperties": false,
     "properties": {
       "generation": {"type": "integer", "minimum": 0},
@@ -81,6 +85,15 @@ constexpr const char* kSchemas = R"json({
             "packets": {"type": "integer", "minimum": 0},
             "bytes": {"type": "integer", "minimum": 0}
           }
+        }
+      },
+      "pins": {
+        "type": "object",
+        "required": ["used", "capacity"],
+        "additionalProperties": false,
+        "properties": {
+          "used": {"type": "integer", "minimum": 0},
+          "capacity": {"type": "integer", "minimum": 0}
         }
       },
       "counters": {

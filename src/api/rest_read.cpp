@@ -127,7 +127,8 @@ Reply get_status(const RestCall& call) {
                   {"capacity_bytes", memory.capacity_buckets * sizeof(Bucket)}}},
                 {"pools", std::move(pools)},
                 {"backends", std::move(backends)},
-                {"counters", std::move(counters)}},
+                {"counters", std::move(counters)},
+                {"pins", {{"used", counted->pins.used}, {"capacity", counted->pins.capacity}}}},
                view.state->generation};
 }
 

@@ -57,6 +57,8 @@ std::string format_tos(uint8_t tos) {
   const uint32_t mark = rch_mark_from_tos(tos);
   if (mark == RCH_MARK_NONE) return fmt::format(", ToS {:#04x}", tos);
   if (mark == RCH_MARK_FINAL) return fmt::format(", ToS {:#04x} (final)", tos);
+  if (mark == RCH_MARK_PINNED) return fmt::format(", ToS {:#04x} (pinned)", tos);
+  if (mark == RCH_MARK_RESTART) return fmt::format(", ToS {:#04x} (restart)", tos);
   return fmt::format(", ToS {:#04x} (attempt {})", tos, mark);
 }
 

@@ -63,6 +63,12 @@ Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
   return ApiServer::bind(addresses);
 }
 
+// A pin that is swept as often as it may be has been idle for that long; without pins, never.
+std::chrono::milliseconds pin_sweep_interval(const RouterSettings& settings) {
+  if (settings.pin_memory_mib == 0) return {};
+  return std::chrono::milliseconds(std::chrono::seconds(settings.pin_idle_s)) / kPinSweeps;
+}
+
 // At the first start the file makes the first generation; after that the store rules.
 Result<void> seed_store(Controller& controller, const ConfigurationFile& file, bool dry_run) {
   const ChangeReport report = controller.change(
@@ -134,11 +140,13 @@ Result<void> run_router(const RouterArguments& arguments) {
                                           .state_dir = state_dir,
                                           .seed = settings->seed,
                                           .table_memory_mib = settings->table_memory_mib,
+                                          .pin_memory_mib = settings->pin_memory_mib,
                                           .allow_loss = arguments.daemon.allow_loss});
   if (!dataplane) return dataplane.error();
   Controller controller(*std::move(store), *std::move(recovered), **dataplane,
                         {.table = arguments.table,
-                         .settle_duration = std::chrono::milliseconds(settings->settle_ms)});
+                         .settle_duration = std::chrono::milliseconds(settings->settle_ms),
+                         .pin_sweep_interval = pin_sweep_interval(*settings)});
   if (seeds) {
     if (auto accepted = seed_store(controller, *file, true); !accepted) return accepted;
   }

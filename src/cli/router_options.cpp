@@ -56,6 +56,15 @@ void add_section_options(CLI::App& command, RouterSection& section) {
       .add_option("--table-memory-mib", section.table_memory_mib,
                   "For the tables of all pools, old and new while they change (default 32)")
       ->check(CLI::Range(uint32_t{1}, kFileTableMemoryMaxMib));
+  command
+      .add_option("--pin-memory-mib", section.pin_memory_mib,
+                  "For pins, which spare the packets of a moved connection the bounce: 131,072 a "
+                  "MiB (default 8); 0: each packet is bounced")
+      ->check(CLI::Range(uint32_t{0}, kFilePinMemoryMaxMib));
+  command
+      .add_option("--pin-idle-s", section.pin_idle_s,
+                  "How long a pin is kept that no packet uses (default 300)")
+      ->check(CLI::Range(kFilePinIdleMinS, kFilePinIdleMaxS));
   command.add_option("--learn-neighbours", section.learn_neighbours,
                      "Follow the kernel's neighbour table and have backends resolved (default "
                      "true); with false only static neighbours count");

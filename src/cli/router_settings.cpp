@@ -30,6 +30,8 @@ Result<RouterSettings> resolve_settings(const RouterSection& command_line,
   resolve(settings.seed, command_line.seed, file.seed);
   resolve(settings.settle_ms, command_line.settle_ms, file.settle_ms);
   resolve(settings.table_memory_mib, command_line.table_memory_mib, file.table_memory_mib);
+  resolve(settings.pin_memory_mib, command_line.pin_memory_mib, file.pin_memory_mib);
+  resolve(settings.pin_idle_s, command_line.pin_idle_s, file.pin_idle_s);
   resolve(settings.learn_neighbours, command_line.learn_neighbours, file.learn_neighbours);
   if (settings.ports.empty()) {
     return error(
@@ -47,6 +49,8 @@ nlohmann::ordered_json to_json(const RouterSettings& settings) {
           {"seed", settings.seed},
           {"settle_ms", settings.settle_ms},
           {"table_memory_mib", settings.table_memory_mib},
+          {"pin_memory_mib", settings.pin_memory_mib},
+          {"pin_idle_s", settings.pin_idle_s},
           {"learn_neighbours", settings.learn_neighbours}};
 }
 

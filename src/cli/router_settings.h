@@ -22,6 +22,8 @@ struct RouterSettings {
   uint64_t seed = 0;
   uint32_t settle_ms = 1000;
   uint32_t table_memory_mib = 32;
+  uint32_t pin_memory_mib = 8;
+  uint32_t pin_idle_s = 300;
   bool learn_neighbours = true;
 };
 

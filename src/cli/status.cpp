@@ -37,6 +37,7 @@ Json to_json(const DataplaneStatus& status) {
     json["counters"][std::string(counter.name)] = counter.packets;
   }
   if (!status.router) return json;
+  json["pins"] = {{"used", status.pins.used}, {"capacity", status.pins.capacity}};
   json["backends"] = Json::array();
   for (const BackendTraffic& backend : status.backends) {
     json["backends"].push_back({{"address", backend.address},
@@ -61,6 +62,11 @@ std::string describe_counters(const DataplaneStatus& status) {
     table.add({std::string(counter.name), counter.packets, std::string(counter.meaning)});
   }
   return "\n" + table.to_string();
+}
+
+std::string describe_pins(const PinUse& pins) {
+  if (pins.capacity == 0) return "without pins\n";
+  return fmt::format("{} of {} pins are in use\n", pins.used, pins.capacity);
 }
 
 std::string describe_backends(const DataplaneStatus& status) {
@@ -109,6 +115,7 @@ Result<Answer> show_status(const std::string& state_dir) {
     }
     answer.text += describe_daemon(*daemon);
   }
+  if (status->router) answer.text += describe_pins(status->pins);
   answer.text += describe_counters(*status) + describe_backends(*status);
   return answer;
 }

@@ -20,6 +20,9 @@ namespace ricochet {
 inline constexpr uint64_t kFileVersion = 1;
 inline constexpr uint32_t kFileSettleMaxMs = 600'000;
 inline constexpr uint32_t kFileTableMemoryMaxMib = 16'384;
+inline constexpr uint32_t kFilePinMemoryMaxMib = 64;
+inline constexpr uint32_t kFilePinIdleMinS = 8;
+inline constexpr uint32_t kFilePinIdleMaxS = 86'400;
 
 // Settings that the daemon reads when it starts. No value: the file does not say it. Of interfaces
 // and addresses only the shape is checked; the daemon judges them.
@@ -31,6 +34,8 @@ struct RouterSection {
   std::optional<uint64_t> seed;
   std::optional<uint32_t> settle_ms;
   std::optional<uint32_t> table_memory_mib;
+  std::optional<uint32_t> pin_memory_mib;
+  std::optional<uint32_t> pin_idle_s;
   std::optional<bool> learn_neighbours;
 
   bool operator==(const RouterSection&) const = default;

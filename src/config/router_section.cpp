@@ -7,9 +7,9 @@
 namespace ricochet {
 namespace {
 
-constexpr std::array<std::string_view, 8> kRouterKeys{
-    "ports", "backend_ports", "listen",           "socket",
-    "seed",  "settle_ms",     "table_memory_mib", "learn_neighbours"};
+constexpr std::array<std::string_view, 10> kRouterKeys{
+    "ports",     "backend_ports",    "listen",         "socket",     "seed",
+    "settle_ms", "table_memory_mib", "pin_memory_mib", "pin_idle_s", "learn_neighbours"};
 
 template <class Value, class... Args>
 void read(ObjectReader& reader, std::string_view key, std::optional<Value>& value, Args... args) {
@@ -32,6 +32,8 @@ OrderedJson to_json(const RouterSection& router) {
   add("seed", router.seed);
   add("settle_ms", router.settle_ms);
   add("table_memory_mib", router.table_memory_mib);
+  add("pin_memory_mib", router.pin_memory_mib);
+  add("pin_idle_s", router.pin_idle_s);
   add("learn_neighbours", router.learn_neighbours);
   return json;
 }
@@ -48,6 +50,8 @@ DecodeResult<RouterSection> decode_router_section(const OrderedJson& json, const
   read(reader, "seed", router.seed, Range{0, UINT64_MAX});
   read(reader, "settle_ms", router.settle_ms, Range{0, kFileSettleMaxMs});
   read(reader, "table_memory_mib", router.table_memory_mib, Range{1, kFileTableMemoryMaxMib});
+  read(reader, "pin_memory_mib", router.pin_memory_mib, Range{0, kFilePinMemoryMaxMib});
+  read(reader, "pin_idle_s", router.pin_idle_s, Range{kFilePinIdleMinS, kFilePinIdleMaxS});
   read(reader, "learn_neighbours", router.learn_neighbours);
   return std::move(problems).finish(std::move(router), where);
 }

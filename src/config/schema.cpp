@@ -147,6 +147,12 @@ OrderedJson schema_of_router_section() {
                             0, kFileSettleMaxMs, 1000)},
        {"table_memory_mib",
         number("Memory for the tables of all pools, in MiB.", 1, kFileTableMemoryMaxMib, 32)},
+       {"pin_memory_mib",
+        number("Memory for pins, which spare the packets of a moved connection the bounce, in MiB; "
+               "0: each packet is bounced.",
+               0, kFilePinMemoryMaxMib, 8)},
+       {"pin_idle_s", number("Seconds for which a pin is kept that no packet uses.",
+                             kFilePinIdleMinS, kFilePinIdleMaxS, 300)},
        {"learn_neighbours", learn}});
 }
 

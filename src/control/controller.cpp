@@ -34,7 +34,8 @@ Controller::Controller(GenerationStore store, RouterState recovered, RouterDatap
       state_(std::make_shared<const RouterState>(std::move(recovered))),
       learned_(std::make_shared<const LearnedNeighbours>()),
       settling_(mutex_, options.settle_duration,
-                [this](PoolIndex pool) { sync_.clear_settling(pool); }) {
+                [this](PoolIndex pool) { sync_.clear_settling(pool); }),
+      pin_sweeper_(mutex_, options.pin_sweep_interval, [this] { dataplane_.sweep_pins(); }) {
   for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
   look_at_ports();
 }
@@ -56,6 +57,7 @@ Result<void> Controller::start(LearnedNeighbours learned) {
   std::set<PoolIndex> pools;
   for (const auto& [name, pool] : state_->pools) pools.insert(pool.index);
   settling_.start(pools);
+  pin_sweeper_.start();
   return {};
 }
 

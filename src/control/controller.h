@@ -12,6 +12,7 @@
 
 #include "control/dataplane_sync.h"
 #include "control/outcome.h"
+#include "control/pin_sweeper.h"
 #include "control/reachability.h"
 #include "control/route_queue.h"
 #include "control/settling_timer.h"
@@ -22,6 +23,7 @@ namespace ricochet {
 struct ControllerOptions {
   TableOptions table;  // of the pools that the paper's routes make
   std::chrono::milliseconds settle_duration{1000};
+  std::chrono::milliseconds pin_sweep_interval{0};  // 0: pins are not swept
 };
 
 // Makes a configuration another one, or says why it cannot; what it did until then is thrown away.
@@ -132,6 +134,7 @@ class Controller {
   RouteQueue queue_;
   std::function<void()> notify_ = [] {};
   SettlingTimer settling_;
+  PinSweeper pin_sweeper_;
 };
 
 }  // namespace ricochet

@@ -8,17 +8,17 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <utility>
 
-#include "abi/ricochet.h"
 #include "dataplane/grace_period.h"
 #include "spdlog/spdlog.h"
 
 namespace ricochet {
 namespace {
 
-static_assert(sizeof(Bucket) == sizeof(rch_bucket));
 static_assert(kOwners == RCH_OWNERS);
+static_assert(RCH_BACKENDS_MAX <= 1u << RCH_OWNER_BITS);
 
 size_t mapped_bytes(size_t bytes) {
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
@@ -31,8 +31,9 @@ void* map_array(int fd, size_t bytes) {
 }
 
 // The programs read a word once, as one aligned load; this is the other side of it.
-std::atomic_ref<uint64_t> shared(uint64_t& word) {
-  return std::atomic_ref<uint64_t>(word);
+template <class Word>
+std::atomic_ref<Word> shared(Word& word) {
+  return std::atomic_ref<Word>(word);
 }
 
 void warn_if_kept(const Result<void>& flipped) {
@@ -44,12 +45,36 @@ uint32_t table_size(uint64_t word) {
   return word == 0 ? 0 : rch_pool_mask(word) + 1;
 }
 
+bool is_pinned(rch_bucket& bucket) {
+  return shared(bucket).load(std::memory_order_relaxed) & RCH_BUCKET_PINNED;
+}
+
+// A larger table repeats what a smaller one says of a flow, a smaller one joins it.
+void carry_pinned(std::span<rch_bucket> from, std::span<rch_bucket> to) {
+  if (from.empty()) return;
+  for (size_t i = 0; i < std::max(from.size(), to.size()); ++i) {
+    if (is_pinned(from[i & (from.size() - 1)])) to[i & (to.size() - 1)] |= RCH_BUCKET_PINNED;
+  }
+}
+
+// Whether a packet to a pool with these flags can be marked as pinned.
+bool knows_pins(uint32_t flags) {
+  return (flags & (RCH_POOL_MARK_ECMP_ER | RCH_POOL_NO_HISTORY)) == 0;
+}
+
+// The buckets of a table of this size into which the hashes fall.
+std::vector<bool> buckets_of(std::span<const uint32_t> hashes, size_t size) {
+  std::vector<bool> found(size);
+  for (const uint32_t hash : hashes) found[hash & (size - 1)] = true;
+  return found;
+}
+
 }  // namespace
 
 Result<BucketMemory> BucketMemory::map(int pools_fd, int buckets_fd, uint32_t bucket_capacity) {
   auto* words = static_cast<uint64_t*>(map_array(pools_fd, RCH_POOLS_MAX * sizeof(uint64_t)));
   auto* buckets =
-      static_cast<Bucket*>(map_array(buckets_fd, size_t{bucket_capacity} * sizeof(Bucket)));
+      static_cast<rch_bucket*>(map_array(buckets_fd, size_t{bucket_capacity} * sizeof(rch_bucket)));
   if (words == nullptr || buckets == nullptr) {
     return error("cannot map the tables: {}", std::strerror(errno));
   }
@@ -63,7 +88,7 @@ Result<BucketMemory> BucketMemory::map(int pools_fd, int buckets_fd, uint32_t bu
   return memory;
 }
 
-BucketMemory::BucketMemory(uint64_t* words, Bucket* buckets, uint32_t capacity)
+BucketMemory::BucketMemory(uint64_t* words, rch_bucket* buckets, uint32_t capacity)
     : words_(words), buckets_(buckets), regions_(capacity) {}
 
 BucketMemory::BucketMemory(BucketMemory&& other) noexcept
@@ -74,7 +99,7 @@ BucketMemory::BucketMemory(BucketMemory&& other) noexcept
 BucketMemory::~BucketMemory() {
   if (words_ != nullptr) ::munmap(words_, mapped_bytes(RCH_POOLS_MAX * sizeof(uint64_t)));
   if (buckets_ != nullptr) {
-    ::munmap(buckets_, mapped_bytes(size_t{regions_.capacity()} * sizeof(Bucket)));
+    ::munmap(buckets_, mapped_bytes(size_t{regions_.capacity()} * sizeof(rch_bucket)));
   }
 }
 
@@ -82,8 +107,11 @@ Result<void> BucketMemory::publish(uint32_t pool, std::span<const Bucket> table,
   const auto count = static_cast<uint32_t>(table.size());
   const auto offset = reserve(count);
   if (!offset) return offset.error();
-  std::ranges::copy(table, buckets_ + *offset);
-  warn_if_kept(flip(pool, rch_pool_word(*offset, count - 1, flags)));
+  const uint64_t word = rch_pool_word(*offset, count - 1, flags);
+  std::ranges::transform(table, table_of(word).begin(),
+                         [](const Bucket& bucket) { return rch_bucket_of(bucket.owner.data()); });
+  if (knows_pins(flags)) carry_pinned(table_of(shared(words_[pool]).load()), table_of(word));
+  warn_if_kept(flip(pool, word));
   return {};
 }
 
@@ -143,10 +171,30 @@ TableMemory BucketMemory::use() const {
   return {.used_buckets = regions_.used(), .capacity_buckets = regions_.capacity()};
 }
 
+void BucketMemory::keep_pinned(std::span<const uint32_t> bucket_hashes) {
+  std::map<size_t, std::vector<bool>> kept;  // by the size of the table
+  for (uint32_t pool = 0; pool < RCH_POOLS_MAX; ++pool) {
+    const auto table = table_of(shared(words_[pool]).load());
+    if (table.empty()) continue;
+    auto& of_size = kept[table.size()];
+    if (of_size.empty()) of_size = buckets_of(bucket_hashes, table.size());
+    for (size_t i = 0; i < table.size(); ++i) {
+      if (is_pinned(table[i]) && !of_size[i]) shared(table[i]).fetch_and(~RCH_BUCKET_PINNED);
+    }
+  }
+}
+
+std::span<rch_bucket> BucketMemory::table_of(uint64_t word) const {
+  return {buckets_ + rch_pool_offset(word), table_size(word)};
+}
+
 std::vector<Bucket> BucketMemory::read(uint32_t pool) const {
-  const uint64_t word = shared(words_[pool]).load();
-  const Bucket* begin = buckets_ + rch_pool_offset(word);
-  return {begin, begin + table_size(word)};
+  std::vector<Bucket> table;
+  for (const rch_bucket bucket : table_of(shared(words_[pool]).load())) {
+    Bucket& read = table.emplace_back();
+    for (uint32_t i = 0; i < kOwners; ++i) read.owner[i] = rch_bucket_owner(bucket, i);
+  }
+  return table;
 }
 
 }  // namespace ricochet

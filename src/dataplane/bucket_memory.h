@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "abi/ricochet.h"
 #include "dataplane/region_allocator.h"
 #include "dataplane/router.h"
 #include "placement/bucket.h"
@@ -25,23 +26,27 @@ class BucketMemory {
 
   // Writes the table to free memory, flips the pool's word (with `flags`), waits until no packet
   // reads the old table, and frees that. Where no gap is large enough, other tables are moved
-  // first, in the same way. On error the old table stays.
+  // first, in the same way. On error the old table stays. Buckets in which flows were pinned still
+  // are, unless packets of the new table are not marked as pinned.
   Result<void> publish(uint32_t pool, std::span<const Bucket> table, uint32_t flags);
   void clear(uint32_t pool);
   void clear_flag(uint32_t pool, uint32_t flag);
+  // Of all pinned buckets, those into which none of these fall are so no more.
+  void keep_pinned(std::span<const uint32_t> bucket_hashes);
 
   [[nodiscard]] std::vector<Bucket> read(uint32_t pool) const;
   [[nodiscard]] uint32_t flags(uint32_t pool) const;  // enum rch_pool_flag
   [[nodiscard]] TableMemory use() const;
 
  private:
-  BucketMemory(uint64_t* words, Bucket* buckets, uint32_t capacity);
+  BucketMemory(uint64_t* words, rch_bucket* buckets, uint32_t capacity);
+  [[nodiscard]] std::span<rch_bucket> table_of(uint64_t word) const;
   Result<uint32_t> reserve(uint32_t count);
   Result<void> move(const RegionAllocator::Move& move);
   Result<void> flip(uint32_t pool, uint64_t word);
 
   uint64_t* words_;
-  Bucket* buckets_;
+  rch_bucket* buckets_;
   RegionAllocator regions_;
 };
 

@@ -38,18 +38,38 @@ constexpr Words kWords[] = {
      "The usual case. The packet had no mark, or none that was believed, and went to the current "
      "owner of its bucket, or to the first live owner after it.",
      "Nothing. The program does not count it: `ricochet status` shows the traffic of the "
-     "backends less `bounced` and `final`."},
+     "backends less `bounced`, `final`, `pinned` and `restarted`."},
     {"bounced",
      "The bucket of a connection has moved to another server. That server did not have the "
      "connection and sent the packet back, so the router sent it to the owner before.",
-     "Nothing: a connection that moved does this for as long as it lives. A share that does not "
-     "fall for long means long connections."},
+     "Nothing: a connection that moved does this once, and then has a pin; without pins "
+     "(pin_memory_mib: 0) for as long as it lives. A share that does not fall means more moved "
+     "connections than there is room for pins, or packets that belong to no connection."},
     {"final",
      "Every owner that the bucket remembers said that the connection is not its own. The first "
      "live one gets the packet for good, and its kernel answers, as a rule with a reset.",
      "A few are strays: port scans, clients that were away for long. Many mean that connections "
      "are lost: look in `ricochet status` for backends that are not live, and in the router's "
      "log for the warning that buckets forget."},
+    {"pinned",
+     "The packet is of a connection that had moved. Its first packet after that was bounced until "
+     "a "
+     "server took it, and the router noted which: the pin. The packet went there at once.",
+     "Nothing. How many pins there are `ricochet status` shows."},
+    {"restarted",
+     "A pin sent the packet to a server that does not have its connection. That server sent it "
+     "back, the pin was forgotten, and the search began at the current owner of the bucket.",
+     "A few: a client took the ports of an old connection again, or packets overtook each other "
+     "while a connection was being found. Many: servers that lose connections, as on a restart."},
+    {"pin_miss",
+     "Some flow of the packet's bucket has a pin, or had one lately, so the pins were looked "
+     "through; this flow has none, or one to a server that is not live.",
+     "Nothing: this costs a few nanoseconds. It is not a verdict: the packet goes where it would "
+     "have gone."},
+    {"pin_evicted",
+     "The eight places for the pins that this flow's could be among were all taken. The one that "
+     "was not used for longest was given to the new one; its connection is bounced once more.",
+     "A few are no harm. Many: give pins more memory (`pin_memory_mib`)."},
     {"pass_not_ipv4", "ARP, IPv6 and frames with more than two VLAN tags are not balanced.",
      "Nothing."},
     {"pass_no_service",

@@ -44,9 +44,8 @@ class ProgramTables final : public LiveTables {
   std::optional<rch_pool_index> service(uint64_t key) const override;
   std::optional<PrefixMatch> prefix(Ipv4Address address) const override;
   uint64_t pool_word(rch_pool_index pool) const override { return pools_.get(pool).value_or(0); }
-  rch_bucket bucket(uint32_t index) const override {
-    return buckets_.get(index).value_or(rch_bucket{});
-  }
+  rch_bucket bucket(uint32_t index) const override { return buckets_.get(index).value_or(0); }
+  uint64_t pin(uint64_t flow_hash) const override;
   rch_backend backend(uint16_t slot) const override {
     return backends_.get(slot).value_or(rch_backend{});
   }
@@ -67,6 +66,7 @@ class ProgramTables final : public LiveTables {
       typed<rch_prefix_key, rch_pool_index>(program_.maps.prefixes);
   BpfMap<rch_pool_index, uint64_t> pools_ = typed<rch_pool_index, uint64_t>(program_.maps.pools);
   BpfMap<uint32_t, rch_bucket> buckets_ = typed<uint32_t, rch_bucket>(program_.maps.buckets);
+  BpfMap<uint32_t, rch_word_set> pins_ = typed<uint32_t, rch_word_set>(program_.maps.pins);
   BpfMap<uint32_t, rch_backend> backends_ = typed<uint32_t, rch_backend>(program_.maps.backends);
   BpfMap<uint32_t, rch_nexthop> neighbours_ =
       typed<uint32_t, rch_nexthop>(program_.maps.neighbours);
@@ -83,6 +83,17 @@ std::optional<rch_pool_index> ProgramTables::service(uint64_t key) const {
     }
   }
   return std::nullopt;
+}
+
+// As recall_pin in bpf/pin.h.
+uint64_t ProgramTables::pin(uint64_t flow_hash) const {
+  const uint32_t sets = program_.rodata->pin_sets;
+  if (sets == 0) return 0;
+  const auto set = pins_.get(rch_pin_set_index(flow_hash, sets));
+  for (const __u64 pin : set.value_or(rch_word_set{}).word) {
+    if (pin != 0 && rch_pin_is_of(pin, flow_hash)) return pin;
+  }
+  return 0;
 }
 
 // A look-up of the kernel would not say which prefix it found.

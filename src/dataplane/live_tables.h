@@ -41,6 +41,8 @@ class LiveTables {
   [[nodiscard]] virtual uint64_t pool_word(rch_pool_index pool) const = 0;
   // index: in the array of all pools.
   [[nodiscard]] virtual rch_bucket bucket(uint32_t index) const = 0;
+  // Of this flow (rch_flow_hash); 0: none.
+  [[nodiscard]] virtual uint64_t pin(uint64_t flow_hash) const = 0;
   [[nodiscard]] virtual rch_backend backend(uint16_t slot) const = 0;
   [[nodiscard]] virtual std::optional<rch_nexthop> neighbour(Ipv4Address address) const = 0;
   // The ifindex of a port's interface, while that is there.

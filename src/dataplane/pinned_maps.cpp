@@ -22,7 +22,7 @@ enum class Kind {
   own,  // of one program: never pinned
   table,
   counter,
-  tap,
+  cache,
 };
 
 // The names and what is lost with them.
@@ -36,6 +36,7 @@ constexpr std::array<CounterMap, 3> kCounterMaps = {{
     {"agent_counters", "the packet counters of the agent's verdicts"},
 }};
 constexpr std::string_view kTapPrefix = "tap_";
+constexpr std::string_view kPins = "pins";
 
 Kind kind_of(const bpf_map* map) {
   // The interfaces belong to the program: each daemon fills its own before it attaches. What a
@@ -45,7 +46,7 @@ Kind kind_of(const bpf_map* map) {
     return Kind::own;
   }
   const std::string_view name = bpf_map__name(map);
-  if (name.starts_with(kTapPrefix)) return Kind::tap;
+  if (name.starts_with(kTapPrefix) || name == kPins) return Kind::cache;
   for (const CounterMap& counters : kCounterMaps) {
     if (counters.name == name) return Kind::counter;
   }
@@ -172,6 +173,12 @@ Result<void> PinnedMaps::pin(const bpf_object* object) const {
     }
   }
   return state_.commit_pins();
+}
+
+Result<uint32_t> map_entries(int fd) {
+  const auto info = info_of(fd);
+  if (!info) return error("cannot look at a map: {}", std::strerror(errno));
+  return info->max_entries;
 }
 
 Result<Fd> open_pinned_map(const std::filesystem::path& pin, bpf_map_type type,

@@ -19,7 +19,7 @@ namespace ricochet {
 // - Tables say what the daemon knows and will write again. They refer to each other, so all of them
 //   are taken over, or none is.
 // - Counters each for itself, because one that is not taken over is lost.
-// - The tap's maps each for itself; they hold nothing worth keeping.
+// - The pins and the tap's maps each for itself; they hold nothing that is missed for long.
 class PinnedMaps {
  public:
   // Between the opening of the object and its load. The pins stay as they are. Where counters would
@@ -40,6 +40,8 @@ class PinnedMaps {
   bool tables_taken_over_ = false;
   bool all_taken_over_ = false;
 };
+
+Result<uint32_t> map_entries(int fd);  // the most that it can have
 
 // A map of the programs of this version, for a reader. An error if it is another version's.
 Result<Fd> open_pinned_map(const std::filesystem::path& pin, bpf_map_type type,

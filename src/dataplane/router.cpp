@@ -11,6 +11,7 @@
 #include "dataplane/bucket_memory.h"
 #include "dataplane/encode.h"
 #include "dataplane/interface.h"
+#include "dataplane/pin_table.h"
 #include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
 #include "dataplane/router_ports.h"
@@ -32,11 +33,16 @@ Result<Skeleton> open_skeleton(const RouterOptions& options) {
   if (options.table_memory_mib == 0 || options.table_memory_mib > kTableMemoryMaxMib) {
     return error("the table memory must be 1 to {} MiB", kTableMemoryMaxMib);
   }
+  if (options.pin_memory_mib > kPinMemoryMaxMib) {
+    return error("the memory for pins must be 0 to {} MiB", kPinMemoryMaxMib);
+  }
   log_libbpf();
   Skeleton skeleton(router_bpf::open());
   if (!skeleton) return error("cannot open the router's BPF program");
   skeleton->rodata->flow_seed = options.seed;
+  skeleton->rodata->pin_sets = options.pin_sets();
   bpf_map__set_max_entries(skeleton->maps.buckets, options.bucket_capacity());
+  bpf_map__set_max_entries(skeleton->maps.pins, std::max(options.pin_sets(), 1u));
   return skeleton;
 }
 
@@ -52,6 +58,7 @@ struct Parts {
   PinnedMaps maps;
   Skeleton skeleton;
   BucketMemory memory;
+  PinTable pin_table;
   ServiceTable services;
   WordTable backend_macs;
   RouterPorts ports;
@@ -73,6 +80,7 @@ class XdpRouter final : public RouterDataplane {
   Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
   Result<void> remove_pool(PoolIndex pool) override;
   void clear_settling(PoolIndex pool) override;
+  void sweep_pins() override { parts_.memory.keep_pinned(parts_.pin_table.sweep()); }
   std::vector<Bucket> live_buckets(PoolIndex pool) const override {
     return parts_.memory.read(pool);
   }
@@ -90,7 +98,7 @@ class XdpRouter final : public RouterDataplane {
   void take_over_macs();
   Result<void> believe(BackendId id, std::optional<MacAddress> mac);
   std::optional<XdpLinks::Refusal> attach_links();
-  [[nodiscard]] bool counts_of_another(BackendId id, const rch_backend& entry) const;
+  [[nodiscard]] bool is_of_another(const rch_backend& before, const rch_backend& entry) const;
 
   Parts parts_;
   bool attached_ = false;
@@ -142,23 +150,28 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
       if (entry.has_agent) mac = entry.nexthop->mac;
     }
   }
-  if (counts_of_another(id, encoded)) {
+  const rch_backend before = backends_.get(id).value_or(rch_backend{});
+  encoded.epoch = before.epoch;
+  if (is_of_another(before, encoded)) {
+    encoded.epoch = static_cast<uint8_t>((before.epoch + 1) % RCH_PIN_EPOCHS);
     if (auto zeroed = traffic_.zero_per_cpu(id); !zeroed) return zeroed;
   }
   if (auto set = backends_.set(id, encoded); !set) return set;
   return believe(id, mac);
 }
 
-// Whether the slot's traffic counters are those of another backend. New tables that are being
-// filled do not tell, but the log of generations does: its slots are those of the earlier daemon.
-bool XdpRouter::counts_of_another(BackendId id, const rch_backend& entry) const {
-  if (!attached_ && !parts_.maps.tables_taken_over()) return false;
-  const auto before = backends_.get(id);
-  return !before || before->address != entry.address;
+// Whether the slot's traffic counters and pins are those of another backend. New tables that are
+// being filled do not tell, but the log of generations does: its slots are those of the earlier
+// daemon.
+bool XdpRouter::is_of_another(const rch_backend& before, const rch_backend& entry) const {
+  return (attached_ || parts_.maps.tables_taken_over()) && before.address != entry.address;
 }
 
 Result<void> XdpRouter::remove_backend(BackendId id) {
-  if (auto set = backends_.set(id, rch_backend{}); !set) return set;
+  // The epoch stays, for the next one in this slot.
+  rch_backend removed{};
+  removed.epoch = backends_.get(id).value_or(removed).epoch;
+  if (auto set = backends_.set(id, removed); !set) return set;
   return believe(id, std::nullopt);
 }
 
@@ -314,6 +327,8 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   auto memory = BucketMemory::map(bpf_map__fd(maps.pools), bpf_map__fd(maps.buckets),
                                   options.bucket_capacity());
   if (!memory) return memory.error();
+  auto pin_table = PinTable::map(bpf_map__fd(maps.pins), options.pin_sets());
+  if (!pin_table) return pin_table.error();
   auto services = WordTable::map(bpf_map__fd(maps.services), RCH_SERVICE_SETS);
   if (!services) return services.error();
   auto macs = WordTable::map(bpf_map__fd(maps.backend_macs), RCH_BACKEND_MAC_SETS);
@@ -329,6 +344,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
                                         .maps = *std::move(shared),
                                         .skeleton = *std::move(skeleton),
                                         .memory = *std::move(memory),
+                                        .pin_table = *std::move(pin_table),
                                         .services = ServiceTable(*std::move(services)),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),

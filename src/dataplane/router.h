@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "abi/ricochet.h"
 #include "dataplane/interface.h"
 #include "dataplane/live_tables.h"
 #include "model/service_key.h"
@@ -23,6 +24,8 @@
 
 namespace ricochet {
 
+inline constexpr uint32_t kPinSetsOfMib = (1u << 20) / sizeof(rch_word_set);
+
 struct RouterOptions {
   std::vector<std::string> ports;          // interface names; the index is the paper's <port>
   std::vector<std::string> backend_ports;  // of these, where only backends are attached
@@ -30,15 +33,18 @@ struct RouterOptions {
   uint64_t seed = 0;
   // Of the tables of all pools together; twice what is in use must fit while a change is published.
   uint32_t table_memory_mib = 32;
-  bool allow_loss = false;  // counters whose layout is another version's begin at 0
+  uint32_t pin_memory_mib = 8;  // 0: without pins
+  bool allow_loss = false;      // counters whose layout is another version's begin at 0
 
   // In buckets. The first of them is nobody's.
   [[nodiscard]] constexpr uint32_t bucket_capacity() const {
     return table_memory_mib * ((1u << 20) / sizeof(Bucket));
   }
+  [[nodiscard]] constexpr uint32_t pin_sets() const { return pin_memory_mib * kPinSetsOfMib; }
 };
 
 inline constexpr uint32_t kTableMemoryMaxMib = 1u << 14;
+inline constexpr uint32_t kPinMemoryMaxMib = RCH_PIN_SETS_MAX / kPinSetsOfMib;
 
 struct PortStatus {
   std::string name;      // as --ports has it
@@ -112,6 +118,10 @@ class RouterDataplane {
   virtual Result<void> remove_pool(PoolIndex pool) = 0;
   // Ends the settling of a pool: from now on past the last owner means final.
   virtual void clear_settling(PoolIndex pool) = 0;
+
+  // Pins that nobody used for kPinSweeps calls are forgotten, and buckets without a pin cost
+  // nothing again.
+  virtual void sweep_pins() = 0;
 
   // What the live maps hold, for adoption and for /tables.
   [[nodiscard]] virtual std::vector<Bucket> live_buckets(PoolIndex pool) const = 0;

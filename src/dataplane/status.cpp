@@ -66,12 +66,26 @@ Result<std::vector<BackendTraffic>> read_backends(const StateDir& state) {
   return all;
 }
 
+Result<PinUse> read_pins(const StateDir& state) {
+  const auto fd = open_pinned_map(state.pin("pins"), BPF_MAP_TYPE_ARRAY, sizeof(rch_word_set));
+  if (!fd) return fd.error();
+  const auto entries = map_entries(fd->get());
+  if (!entries) return entries.error();
+  // A map has one entry at least, also without pins.
+  const auto pins = PinTable::map(fd->get(), *entries == 1 ? 0 : *entries);
+  if (!pins) return pins.error();
+  return pins->use();
+}
+
 // forward is not counted by the program: it is what the backends got and no other verdict names.
 void derive_forward(DataplaneStatus& status) {
   uint64_t forwarded = 0;
   for (const BackendTraffic& backend : status.backends) forwarded += backend.packets;
-  const uint64_t others =
-      status.counters[RCH_ROUTER_BOUNCED].packets + status.counters[RCH_ROUTER_FINAL].packets;
+  uint64_t others = 0;
+  for (const uint32_t verdict :
+       {RCH_ROUTER_BOUNCED, RCH_ROUTER_FINAL, RCH_ROUTER_PINNED, RCH_ROUTER_RESTARTED}) {
+    others += status.counters[verdict].packets;
+  }
   status.counters[RCH_ROUTER_FORWARD].packets = forwarded > others ? forwarded - others : 0;
 }
 
@@ -95,6 +109,9 @@ Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir) {
     if (!backends) return backends.error();
     status.backends = *std::move(backends);
     derive_forward(status);
+    const auto pins = read_pins(*state);
+    if (!pins) return pins.error();
+    status.pins = *pins;
   }
   for (const std::string& name : state->linked_interfaces()) {
     status.links.push_back({name, runs_native(linked_ifindex(state->link_pin(name)))});

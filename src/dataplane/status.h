@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/pin_table.h"
 #include "net/ipv4.h"
 #include "util/result.h"
 
@@ -37,6 +38,7 @@ struct DataplaneStatus {
   std::vector<LinkStatus> links;
   std::vector<Counter> counters;         // verdicts, then events; in the order of the ABI
   std::vector<BackendTraffic> backends;  // of a router
+  PinUse pins;                           // of a router
 };
 
 Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir);

@@ -26,7 +26,7 @@ constexpr std::array kVerdicts{RCH_ROUTER_VERDICTS(RCH_VERDICT)};
 struct Table {
   uint64_t word = 0;
   uint32_t bucket = 0;  // in the pool's table
-  rch_bucket owners{};
+  rch_bucket owners = 0;
 };
 
 struct Choice {
@@ -56,12 +56,13 @@ class Walk {
   void say_table(PoolIndex pool, const Table& table);
   uint32_t read_attempt(uint32_t pool_flags);
   Choice choose_backend(const Table& table, uint32_t attempt);
+  bool choose_pinned(const Table& table, uint32_t attempt, Choice& choice);
   void choose_live_owner(const Table& table, uint32_t attempt, Choice& choice);
   std::optional<rch_nexthop> find_nexthop(const rch_backend& backend);
   bool way_out(const rch_nexthop& nexthop);
   void write_mark(uint32_t pool_flags, uint32_t mark);
 
-  [[nodiscard]] uint32_t flow_hash() const;
+  [[nodiscard]] uint64_t flow_hash() const;
   void say(std::string step, std::string text) {
     trace_.steps.push_back({std::move(step), std::move(text)});
   }
@@ -71,6 +72,11 @@ class Walk {
   const TraceNames& names_;
   Trace trace_;
 };
+
+std::string name_of_mark(uint32_t mark) {
+  if (mark == RCH_MARK_PINNED) return "pinned";
+  return mark == RCH_MARK_FINAL ? "final" : fmt::format("attempt {}", mark);
+}
 
 std::string describe(const rch_backend& backend, uint16_t slot) {
   if (backend.flags & RCH_BACKEND_CONNECTED) return fmt::format("connected (slot {})", slot);
@@ -125,7 +131,7 @@ std::optional<PoolIndex> Walk::find_service() {
   return std::nullopt;
 }
 
-uint32_t Walk::flow_hash() const {
+uint64_t Walk::flow_hash() const {
   const uint32_t ports =
       htons(packet_.source_port) | static_cast<uint32_t>(htons(packet_.destination_port)) << 16;
   return rch_flow_hash(packet_.source.network_order(), packet_.destination.network_order(), ports,
@@ -138,7 +144,7 @@ Table Walk::load_table(PoolIndex pool) {
   uint64_t word = tables_.pool_word(pool);
   do {
     table.word = word;
-    table.bucket = flow_hash() & rch_pool_mask(word);
+    table.bucket = rch_bucket_hash(flow_hash()) & rch_pool_mask(word);
     table.owners = tables_.bucket(rch_pool_offset(word) + table.bucket);
     word = tables_.pool_word(pool);
   } while (word != table.word);
@@ -160,10 +166,12 @@ void Walk::say_table(PoolIndex pool, const Table& table) {
   if (flags & RCH_POOL_MARK_ECMP_ER) text += ", marks as ecmp-er";
   say("pool", text);
   trace_.bucket = table.bucket;
-  trace_.owners.assign(std::begin(table.owners.owner), std::end(table.owners.owner));
+  for (uint32_t i = 0; i < RCH_OWNERS; ++i) {
+    trace_.owners.push_back(rch_bucket_owner(table.owners, i));
+  }
   say("bucket",
       fmt::format("{} of 0 to {}, by the hash {:08x} of the flow with seed {}", table.bucket,
-                  rch_pool_mask(table.word), flow_hash(), tables_.flow_seed()));
+                  rch_pool_mask(table.word), rch_bucket_hash(flow_hash()), tables_.flow_seed()));
 }
 
 // A described mark is a backend's: comes_from_backend holds.
@@ -191,10 +199,39 @@ uint32_t Walk::read_attempt(uint32_t pool_flags) {
   return marked;
 }
 
+bool Walk::choose_pinned(const Table& table, uint32_t attempt, Choice& choice) {
+  if (!(table.owners & RCH_BUCKET_PINNED)) return false;
+  if (packet_.opens) {
+    say("pin", "a SYN is a new connection: the flow's pin, if it has one, is forgotten");
+    return false;
+  }
+  if (attempt != RCH_MARK_NONE) return false;
+  const uint64_t pin = tables_.pin(flow_hash());
+  if (pin == 0) {
+    say("pin", "none: other flows of the bucket have one, or had one lately");
+    return false;
+  }
+  const auto slot = static_cast<uint16_t>(rch_pin_slot(pin));
+  const rch_backend backend = tables_.backend(slot);
+  const std::string who = describe(backend, slot);
+  if (!(backend.flags & RCH_BACKEND_LIVE)) {
+    say("pin", who + ": not live, so the pin does not count");
+    return false;
+  }
+  if (backend.epoch != rch_pin_epoch(pin)) {
+    say("pin", fmt::format("to the backend that had slot {} before: it does not count", slot));
+    return false;
+  }
+  say("pin", who + ": took the flow when it was bounced, so the packet is for it");
+  choice = {.backend = backend, .mark = RCH_MARK_PINNED, .verdict = RCH_ROUTER_PINNED};
+  trace_.backend = slot;
+  return true;
+}
+
 // The first live owner[i] with i >= attempt; choice.mark is that i.
 void Walk::choose_live_owner(const Table& table, uint32_t attempt, Choice& choice) {
   for (uint32_t i = 0; i < RCH_OWNERS; ++i) {
-    const uint16_t slot = table.owners.owner[i];
+    const uint16_t slot = rch_bucket_owner(table.owners, i);
     const std::string step = fmt::format("owner {}", i);
     if (slot == 0) {
       if (i == 0) say(step, "nobody: the pool has no members, only older owners if any");
@@ -221,11 +258,12 @@ void Walk::choose_live_owner(const Table& table, uint32_t attempt, Choice& choic
 Choice Walk::choose_backend(const Table& table, uint32_t attempt) {
   Choice choice;
   choice.verdict = attempt == RCH_MARK_NONE ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED;
-  if (packet_.opens && table.owners.owner[0] == 0) {
+  if (packet_.opens && rch_bucket_owner(table.owners, 0) == 0) {
     say("owner 0", "nobody takes new connections, and an older owner must not get one");
     choice.verdict = RCH_ROUTER_DROP_NO_BACKEND;
     return choice;
   }
+  if (choose_pinned(table, attempt, choice)) return choice;
   choose_live_owner(table, attempt, choice);
   if (choice.backend) return choice;
   if (attempt == RCH_MARK_NONE) {
@@ -278,7 +316,7 @@ void Walk::write_mark(uint32_t pool_flags, uint32_t mark) {
     if (packet_.attempt != RCH_MARK_NONE) say("mark", "none: the one that it came with is removed");
     return;
   }
-  const std::string name = mark == RCH_MARK_FINAL ? "final" : fmt::format("attempt {}", mark);
+  const std::string name = name_of_mark(mark);
   if (pool_flags & RCH_POOL_MARK_ECMP_ER) {
     say("mark", fmt::format("{}: the ToS byte is {:#04x}", name, RCH_TOS_ECMP_ER));
   } else {

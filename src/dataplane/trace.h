@@ -51,7 +51,7 @@ struct Trace {
   std::vector<BackendId> owners;   // of the bucket, 0 is none
   std::optional<BackendId> backend;
   std::optional<NextHop> nexthop;
-  uint32_t mark = 0;  // as it leaves: 0 is none, kAttemptMax final
+  uint32_t mark = 0;  // as it leaves: RCH_MARK_..., else the attempt
 };
 
 // An error if the packet is none that is described above.

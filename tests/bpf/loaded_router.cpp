@@ -17,7 +17,9 @@ namespace ricochet::test {
 LoadedRouter::LoadedRouter(const RouterOptions& options) : router_(router_bpf__open()) {
   if (!router_) throw std::system_error(errno, std::generic_category(), "open the router");
   router_->rodata->flow_seed = options.flow_seed;
+  router_->rodata->pin_sets = options.pin_sets;
   bpf_map__set_max_entries(router_->maps.buckets, options.buckets);
+  bpf_map__set_max_entries(router_->maps.pins, std::max(options.pin_sets, 1u));
   if (router_bpf__load(router_)) {
     const int code = errno;
     router_bpf__destroy(router_);
@@ -49,9 +51,7 @@ void LoadedRouter::set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask,
 }
 
 void LoadedRouter::set_bucket(uint32_t index, const Owners& owners) {
-  rch_bucket bucket{};
-  std::copy(owners.begin(), owners.end(), bucket.owner);
-  put(router_->maps.buckets, index, bucket);
+  put(router_->maps.buckets, index, rch_bucket_of(owners.data()));
 }
 
 void LoadedRouter::set_backend(uint32_t slot, const rch_backend& backend) {

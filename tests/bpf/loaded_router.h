@@ -20,6 +20,7 @@ namespace ricochet::test {
 struct RouterOptions {
   uint64_t flow_seed = 0;
   uint32_t buckets = 64;
+  uint32_t pin_sets = 0;
 };
 
 using Owners = std::array<uint16_t, RCH_OWNERS>;

@@ -50,7 +50,6 @@ const std::map<std::string, Layout> kLayouts = {
     {"rch_word_set", {sizeof(rch_word_set), {MEMBER(rch_word_set, word)}}},
     {"rch_prefix_key",
      {sizeof(rch_prefix_key), {MEMBER(rch_prefix_key, length), MEMBER(rch_prefix_key, address)}}},
-    {"rch_bucket", {sizeof(rch_bucket), {MEMBER(rch_bucket, owner)}}},
     {"rch_nexthop",
      {sizeof(rch_nexthop),
       {MEMBER(rch_nexthop, mac), MEMBER(rch_nexthop, source_mac), MEMBER(rch_nexthop, ifindex),

@@ -29,7 +29,8 @@ uint32_t hash_of(const Flow& flow, uint64_t seed) {
   __be32 word = 0;
   static_assert(sizeof(ports) == sizeof(word));
   std::memcpy(&word, &ports, sizeof(word));
-  return rch_flow_hash(htonl(flow.source), htonl(flow.destination), word, flow.protocol, seed);
+  return rch_bucket_hash(
+      rch_flow_hash(htonl(flow.source), htonl(flow.destination), word, flow.protocol, seed));
 }
 
 // Whether the flows spread over `buckets` as evenly as chance would have it. Chi-square has mean
@@ -104,8 +105,9 @@ TEST(FlowHashTest, EachBitOfTheClientReachesEachBitOfTheHash) {
       const auto destination = static_cast<__be32>(random());
       const __be32 other_source = input < 32 ? source ^ 1u << input : source;
       const __be32 other_ports = input < 32 ? ports : ports ^ 1u << (input - 32);
-      const __u32 changed = rch_flow_hash(source, destination, ports, IPPROTO_TCP, 0) ^
-                            rch_flow_hash(other_source, destination, other_ports, IPPROTO_TCP, 0);
+      const __u32 changed =
+          rch_bucket_hash(rch_flow_hash(source, destination, ports, IPPROTO_TCP, 0)) ^
+          rch_bucket_hash(rch_flow_hash(other_source, destination, other_ports, IPPROTO_TCP, 0));
       for (unsigned output = 0; output < 32; ++output) flips[output] += changed >> output & 1;
     }
     for (unsigned output = 0; output < 32; ++output) {

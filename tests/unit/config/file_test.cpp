@@ -29,6 +29,8 @@ router:
   seed: 18446744073709551615
   settle_ms: 0
   table_memory_mib: 16384
+  pin_memory_mib: 0
+  pin_idle_s: 86400
   learn_neighbours: false
 
 pools:
@@ -101,6 +103,7 @@ pools:
 router:
   settle_ms: 600001
   table_memory_mib: 0
+  pin_idle_s: 7
   prots: [eth0]
   ports: eth1
   learn_neighbours: 1
@@ -110,10 +113,11 @@ servces: {}
             "f.yaml:6: weight: a whole number from 1 to 256 is expected, not 0\n"
             "f.yaml:8: settle_ms: a whole number from 0 to 600000 is expected, not 600001\n"
             "f.yaml:9: table_memory_mib: a whole number from 1 to 16384 is expected, not 0\n"
-            "f.yaml:10: unknown key 'prots': did you mean 'ports'?\n"
-            "f.yaml:11: ports: a list is expected, as in [a, b], not \"eth1\"\n"
-            "f.yaml:12: learn_neighbours: true or false is expected, not 1\n"
-            "f.yaml:13: unknown key 'servces': did you mean 'services'?");
+            "f.yaml:10: pin_idle_s: a whole number from 8 to 86400 is expected, not 7\n"
+            "f.yaml:11: unknown key 'prots': did you mean 'ports'?\n"
+            "f.yaml:12: ports: a list is expected, as in [a, b], not \"eth1\"\n"
+            "f.yaml:13: learn_neighbours: true or false is expected, not 1\n"
+            "f.yaml:14: unknown key 'servces': did you mean 'services'?");
 }
 
 TEST(ConfigurationFileTest, ALongListOfErrorsIsCut) {

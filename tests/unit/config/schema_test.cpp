@@ -72,6 +72,8 @@ TEST(SchemaTest, HasTheKeysAndDefaultsOfTheModel) {
                            .seed = 0,
                            .settle_ms = 1000,
                            .table_memory_mib = 32,
+                           .pin_memory_mib = 8,
+                           .pin_idle_s = 300,
                            .learn_neighbours = true};
   expect_defaults(schema_of_router_section(), to_json(full));
 }

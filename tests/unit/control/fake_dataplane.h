@@ -103,6 +103,12 @@ class FakeDataplane final : public RouterDataplane {
     return {};
   }
 
+  void sweep_pins() override {
+    const std::lock_guard lock(mutex_);
+    ++pin_sweeps_;
+    changed_.notify_all();
+  }
+
   Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override {
     if (!may_change()) return refusal();
     ++neighbour_writes;

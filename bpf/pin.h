@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Of step 5: where a flow ended that was bounced before (DESIGN 2.5, abi/ricochet.h), so that not
+ * each of its packets is bounced. Two CPUs that write a set at once lose a pin at worst.
+ */
+#ifndef RICOCHET_BPF_PIN_H
+#define RICOCHET_BPF_PIN_H
+
+#include "router_maps.h"
+
+/* The size of the map; 0: there are no pins. Set at load. */
+const volatile __u32 pin_sets = 0;
+
+static __always_inline struct rch_word_set *pin_set_of(__u64 flow_hash)
+{
+	__u32 index = rch_pin_set_index(flow_hash, pin_sets);
+
+	return pin_sets ? bpf_map_lookup_elem(&pins, &index) : NULL;
+}
+
+/* The slot of the live backend that the flow is pinned to; 0: none. */
+static __always_inline __u32 recall_pin(__u64 flow_hash, struct rch_backend **backend)
+{
+	struct rch_word_set *set = pin_set_of(flow_hash);
+
+	if (!set)
+		return 0;
+#pragma unroll
+	for (int i = 0; i < RCH_SET_WORDS; i++) {
+		__u64 pin = *(volatile __u64 *)&set->word[i];
+		__u32 slot = rch_pin_slot(pin);
+
+		if (!rch_pin_is_of(pin, flow_hash))
+			continue;
+		*backend = bpf_map_lookup_elem(&backends, &slot);
+		if (!*backend || !((*backend)->flags & RCH_BACKEND_LIVE) ||
+		    (*backend)->epoch != rch_pin_epoch(pin))
+			return 0;
+		/* Written only if it was swept since: a line that is only read is every CPU's. */
+		if (rch_pin_age(pin))
+			set->word[i] = pin - rch_pin_age(pin);
+		return slot;
+	}
+	return 0;
+}
+
+/* The word for a flow's pin: its own, else a free one, else the oldest. Ties go to the first from a
+ * place that the hash picks, lest one word take all the changes. */
+static __always_inline __u32 place_for_pin(const struct rch_word_set *set, __u64 flow_hash)
+{
+	__u32 first = flow_hash >> 32, place = 0, best = 0;
+
+	for (__u32 i = 0; i < RCH_SET_WORDS; i++) {
+		__u32 candidate = (first + i) % RCH_SET_WORDS;
+		__u64 pin = set->word[candidate];
+		__u32 fitness = pin ? 1 + rch_pin_age(pin) : RCH_PIN_AGE_MAX + 2;
+
+		if (rch_pin_is_of(pin, flow_hash))
+			fitness = RCH_PIN_AGE_MAX + 3;
+		if (fitness > best) {
+			best = fitness;
+			place = candidate;
+		}
+	}
+	return place;
+}
+
+static __always_inline void remember_pin(__u64 flow_hash, __u32 slot, __u8 epoch)
+{
+	struct rch_word_set *set = pin_set_of(flow_hash);
+	__u64 *word;
+
+	if (!set)
+		return;
+	word = &set->word[place_for_pin(set, flow_hash) % RCH_SET_WORDS];
+	if (*word && !rch_pin_is_of(*word, flow_hash))
+		count_router(RCH_ROUTER_PIN_EVICTED);
+	*word = rch_pin(flow_hash, slot, epoch);
+}
+
+static __always_inline void forget_pin(__u64 flow_hash)
+{
+	struct rch_word_set *set = pin_set_of(flow_hash);
+
+	if (!set)
+		return;
+	for (int i = 0; i < RCH_SET_WORDS; i++) {
+		if (rch_pin_is_of(set->word[i], flow_hash))
+			set->word[i] = 0;
+	}
+}
+
+#endif
