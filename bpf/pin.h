@@ -65,29 +65,32 @@ static __always_inline __u32 place_for_pin(const struct rch_word_set *set, __u64
 	return place;
 }
 
-static __always_inline void remember_pin(__u64 flow_hash, __u32 slot, __u8 epoch)
+/* Global, as forget_pin: the verifier walks through it once. */
+__noinline int remember_pin(__u64 flow_hash, __u32 slot, __u8 epoch)
 {
 	struct rch_word_set *set = pin_set_of(flow_hash);
 	__u64 *word;
 
 	if (!set)
-		return;
+		return 0;
 	word = &set->word[place_for_pin(set, flow_hash) % RCH_SET_WORDS];
 	if (*word && !rch_pin_is_of(*word, flow_hash))
 		count_router(RCH_ROUTER_PIN_EVICTED);
 	*word = rch_pin(flow_hash, slot, epoch);
+	return 0;
 }
 
-static __always_inline void forget_pin(__u64 flow_hash)
+__noinline int forget_pin(__u64 flow_hash)
 {
 	struct rch_word_set *set = pin_set_of(flow_hash);
 
 	if (!set)
-		return;
+		return 0;
 	for (int i = 0; i < RCH_SET_WORDS; i++) {
 		if (rch_pin_is_of(set->word[i], flow_hash))
 			set->word[i] = 0;
 	}
+	return 0;
 }
 
 #endif

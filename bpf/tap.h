@@ -2,7 +2,8 @@
 /*
  * The tap of `ricochet capture`: copies a packet to the ring buffer as it came and as it left,
  * which no other tool sees under XDP. Off, it is one load and a branch that is not taken; the
- * work is in functions of their own, out of the way of the path.
+ * work is in global functions, out of the way of the path, which the verifier walks through once and
+ * not once for each way that leads to them.
  */
 #ifndef RICOCHET_BPF_TAP_H
 #define RICOCHET_BPF_TAP_H
@@ -26,7 +27,7 @@ static __always_inline bool tap_end_matches(const struct rch_tap_end *end, __be3
 }
 
 /* Whether the filter wants this packet. A filter that asks for nothing wants all of them. */
-static __noinline bool tap_wants(struct xdp_md *ctx)
+__noinline int tap_wants(struct xdp_md *ctx)
 {
 	struct packet packet = {};
 	struct rch_tap_filter *filter;
@@ -52,7 +53,7 @@ static __noinline bool tap_wants(struct xdp_md *ctx)
 }
 
 /* Whether the record is in the ring. */
-static __noinline bool tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direction,
+__noinline int tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direction,
 				  __u32 verdict)
 {
 	__u32 zero = 0, bytes = (__u32)bpf_xdp_get_buff_len(ctx);

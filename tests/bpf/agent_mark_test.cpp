@@ -11,7 +11,9 @@ constexpr uint8_t kEcnBits = 0x03;
 constexpr unsigned kFinalMark = 4;
 
 // The marks by code point: RFC 2474 pool 2, xxxx11, counted from the lowest.
-const std::map<unsigned, unsigned> kMarkOfCodePoint = {{3, 1}, {7, 2}, {11, 3}, {15, 4}};
+const std::map<unsigned, unsigned> kMarkOfCodePoint = {{3, 1},  {7, 2},  {11, 3},
+                                                       {15, 4}, {19, 5}, {23, 6}};
+constexpr uint8_t kRestartTos = 23 << 2;
 
 unsigned mark_of(unsigned tos) {
   const auto mark = kMarkOfCodePoint.find(tos >> 2);
@@ -31,6 +33,8 @@ TEST_F(AgentMarkTest, DscpKeepsTheEcnBitsOfEveryTos) {
     const Packet packet = ack_.tos(static_cast<uint8_t>(tos));
     if (mark_of(tos) == kFinalMark) {
       EXPECT_EQ(taken(packet.tos(ecn), "take_final"), send(packet));
+    } else if (mark_of(tos) > kFinalMark) {
+      EXPECT_EQ(bounced(packet, kRestartTos | ecn), send(packet));
     } else {
       const uint8_t next = kTosOfMark[mark_of(tos) + 1];
       EXPECT_EQ(bounced(packet, next | ecn), send(packet));

@@ -27,13 +27,18 @@ void put(bpf_map* map, const Key& key, const Value& value) {
     throw_map_error(map);
 }
 
+template <class Value, class Key>
+Value get(const bpf_map* map, const Key& key) {
+  Value value{};
+  if (bpf_map__lookup_elem(map, &key, sizeof(key), &value, sizeof(value), 0)) throw_map_error(map);
+  return value;
+}
+
 // Into a word table of `sets` sets (abi/ricochet.h).
 inline void put_word(bpf_map* map, uint32_t sets, uint64_t key, uint8_t value) {
   const uint32_t home = rch_word_set_index(key, sets);
   for (const uint32_t index : {home, home ^ 1}) {
-    rch_word_set set{};
-    if (bpf_map__lookup_elem(map, &index, sizeof(index), &set, sizeof(set), 0))
-      throw_map_error(map);
+    auto set = get<rch_word_set>(map, index);
     for (__u64& word : set.word) {
       if (word != 0 && word >> RCH_WORD_VALUE_BITS != key) continue;
       word = rch_word(key, value);

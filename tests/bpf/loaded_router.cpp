@@ -54,6 +54,18 @@ void LoadedRouter::set_bucket(uint32_t index, const Owners& owners) {
   put(router_->maps.buckets, index, rch_bucket_of(owners.data()));
 }
 
+bool LoadedRouter::is_pinned(uint32_t bucket) const {
+  return get<rch_bucket>(router_->maps.buckets, bucket) & RCH_BUCKET_PINNED;
+}
+
+rch_word_set LoadedRouter::pin_set(uint32_t index) const {
+  return get<rch_word_set>(router_->maps.pins, index);
+}
+
+void LoadedRouter::set_pin_set(uint32_t index, const rch_word_set& pins) {
+  put(router_->maps.pins, index, pins);
+}
+
 void LoadedRouter::set_backend(uint32_t slot, const rch_backend& backend) {
   put(router_->maps.backends, slot, backend);
   traffic_.try_emplace(slot);

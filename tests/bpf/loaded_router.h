@@ -38,6 +38,10 @@ class LoadedRouter {
   void add_prefix(uint32_t address, uint32_t length, rch_pool_index pool);
   void set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask, uint32_t flags = 0);
   void set_bucket(uint32_t index, const Owners& owners);
+  // As the program has set it.
+  [[nodiscard]] bool is_pinned(uint32_t bucket) const;
+  [[nodiscard]] rch_word_set pin_set(uint32_t index) const;
+  void set_pin_set(uint32_t index, const rch_word_set& pins);
   void set_backend(uint32_t slot, const rch_backend& backend);
   void add_neighbour(uint32_t address, const rch_nexthop& nexthop);
   // Who may send marks.

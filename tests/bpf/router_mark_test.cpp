@@ -15,7 +15,9 @@ constexpr uint8_t kEcmpErTos = 0x01;
 constexpr Owners kOwners = {1, 2, 3, 4};
 
 // The marks by code point: RFC 2474 pool 2, xxxx11, counted from the lowest.
-const std::map<unsigned, unsigned> kMarkOfCodePoint = {{3, 1}, {7, 2}, {11, 3}, {15, 4}};
+const std::map<unsigned, unsigned> kMarkOfCodePoint = {{3, 1},  {7, 2},  {11, 3},
+                                                       {15, 4}, {19, 5}, {23, 6}};
+constexpr unsigned kFinal = 4;
 constexpr std::array<uint8_t, 5> kCodePointOfMark = {0, 3, 7, 11, 15};
 
 class RouterMarkTest : public RouterScene {
@@ -49,8 +51,11 @@ TEST_F(RouterMarkTest, DscpKeepsTheEcnBitsOfEveryTosFromABackend) {
       EXPECT_EQ(forwarded(packet, kOwners[0]), send(packet));
     } else if (mark->second < kOwners.size()) {
       EXPECT_EQ(forwarded(packet, kOwners[mark->second], {"bounced"}), send(packet));
-    } else {
+    } else if (mark->second == kFinal) {
       EXPECT_EQ(forwarded(packet, kOwners[0], {"final"}), send(packet));
+    } else {
+      EXPECT_EQ(forwarded(packet.tos(with_code_point(0, tos)), kOwners[0], {"restarted"}),
+                send(packet));
     }
   }
 }
