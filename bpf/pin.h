@@ -18,7 +18,7 @@ static __always_inline struct rch_word_set *pin_set_of(__u64 flow_hash)
 	return pin_sets ? bpf_map_lookup_elem(&pins, &index) : NULL;
 }
 
-/* The slot of the live backend that the flow is pinned to; 0: none. */
+/* The slot of the live backend that the flow is pinned to; 0: none, and *backend is as it was. */
 static __always_inline __u32 recall_pin(__u64 flow_hash, struct rch_backend **backend)
 {
 	struct rch_word_set *set = pin_set_of(flow_hash);
@@ -29,13 +29,15 @@ static __always_inline __u32 recall_pin(__u64 flow_hash, struct rch_backend **ba
 	for (int i = 0; i < RCH_SET_WORDS; i++) {
 		__u64 pin = *(volatile __u64 *)&set->word[i];
 		__u32 slot = rch_pin_slot(pin);
+		struct rch_backend *taker;
 
 		if (!rch_pin_is_of(pin, flow_hash))
 			continue;
-		*backend = bpf_map_lookup_elem(&backends, &slot);
-		if (!*backend || !((*backend)->flags & RCH_BACKEND_LIVE) ||
-		    (*backend)->epoch != rch_pin_epoch(pin))
+		taker = bpf_map_lookup_elem(&backends, &slot);
+		if (!taker || !(taker->flags & RCH_BACKEND_LIVE) ||
+		    taker->epoch != rch_pin_epoch(pin))
 			return 0;
+		*backend = taker;
 		/* Written only if it was swept since: a line that is only read is every CPU's. */
 		if (rch_pin_age(pin))
 			set->word[i] = pin - rch_pin_age(pin);
