@@ -122,7 +122,8 @@ AgentDecision guard(const AgentState& state, const Bytes& frame) {
   decision.bounce_unfit = owner == Owner::unfit && decision.action != Action::pass;
   if (headers.fragment == Fragment::first) decision.noted = decision.action != Action::pass;
   if (decision.verdict == RCH_AGENT_BOUNCE) {
-    set_tos_and_ttl(decision.frame, headers, tos_with_mark(headers.tos, state.mark_mode, mark + 1),
+    set_tos_and_ttl(decision.frame, headers,
+                    tos_with_mark(headers.tos, state.mark_mode, mark_of_bounce(mark)),
                     static_cast<uint8_t>(headers.ttl - 1));
     set_macs(decision.frame, headers.source_mac, headers.destination_mac);
   } else if (mark != kNoMark) {

@@ -8,6 +8,8 @@
 
 namespace ricochet::reference {
 
-uint32_t flow_hash(const Flow& flow, uint64_t seed);
+uint64_t flow_hash(const Flow& flow, uint64_t seed);
+// In a table of so many buckets, a power of two.
+size_t bucket_index(uint64_t flow_hash, size_t buckets);
 
 }  // namespace ricochet::reference

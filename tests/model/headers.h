@@ -41,6 +41,7 @@ struct Flow {
   uint8_t protocol = 0;
   uint16_t source_port = 0;  // 0 in a packet without ports
   uint16_t destination_port = 0;
+  bool operator==(const Flow&) const = default;
 };
 
 enum class Fragment {

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router_model.h"
 
-#include "flow_hash.h"
+#include "choice.h"
+#include "find.h"
 #include "rewrite.h"
 
 namespace ricochet::reference {
 namespace {
-
-template <class Map>
-const typename Map::mapped_type* find(const Map& map, const typename Map::key_type& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? nullptr : &found->second;
-}
 
 // The most specific service first: address, port and protocol; address; prefix, the longest first.
 const PoolIndex* find_pool(const RouterTables& tables, const Flow& flow) {
@@ -45,66 +40,12 @@ bool has_service_by_port(const RouterTables& tables, Address address) {
   return service != tables.services.end() && service->first.address == address;
 }
 
-Owners owners_of(const Pool& pool, const Headers& headers, uint64_t flow_seed) {
-  if (pool.buckets.empty()) return {};
-  return pool.buckets[flow_hash(headers.flow, flow_seed) % pool.buckets.size()];
-}
-
-// How often the packet was bounced, as far as its sender is believed.
-struct Attempt {
-  unsigned number = 0;
-  bool marked = false;   // the mark it came with is to be replaced or removed
-  bool foreign = false;  // that mark is of somebody who is no backend
-};
-
-Attempt read_attempt(const RouterTables& tables, const Pool& pool, const Headers& headers) {
-  const Mark mark = mark_of(headers.tos, pool.mark_mode, kEcmpErMarkOfRouter);
-  if (!pool.history || mark == kNoMark) return {};
-  if (!tables.backend_macs.contains(headers.source_mac)) return {.marked = true, .foreign = true};
-  // A new connection has no older owner.
-  return {.number = headers.opens() ? 0 : mark, .marked = true};
-}
-
-// To whom, and as what.
-struct Choice {
-  rch_router_counter verdict;
-  Slot backend = kNobody;
-  Mark mark = kNoMark;
-};
-
-// The first live owner from `first` on.
-std::optional<unsigned> live_owner(const RouterTables& tables, const Owners& owners,
-                                   unsigned first) {
-  for (unsigned i = first; i < owners.size(); i++) {
-    const Backend* backend = owners[i] == kNobody ? nullptr : find(tables.backends, owners[i]);
-    if (backend && backend->live) return i;
-  }
-  return std::nullopt;
-}
-
-Choice choose(const RouterTables& tables, const Pool& pool, const Headers& headers,
-              unsigned attempt) {
-  const Owners owners = owners_of(pool, headers, tables.flow_seed);
-  // The older owners are to end their connections and get no new ones.
-  if (headers.opens() && owners[0] == kNobody) return {.verdict = RCH_ROUTER_DROP_NO_BACKEND};
-
-  if (const auto i = live_owner(tables, owners, attempt))
-    return {.verdict = attempt == 0 ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED,
-            .backend = owners[*i],
-            .mark = *i};
-  if (attempt == 0) return {.verdict = RCH_ROUTER_DROP_NO_BACKEND};
-
-  // Past the last owner. While a table settles the numbers may have moved under the bounce, and one
-  // that was not asked may have the connection: a lost packet is sent again, a RST is for ever.
-  if (pool.settling) return {.verdict = RCH_ROUTER_DROP_SETTLING};
-  const auto i = live_owner(tables, owners, 0);
-  if (!i) return {.verdict = RCH_ROUTER_DROP_NO_BACKEND};
-  return {.verdict = RCH_ROUTER_FINAL, .backend = owners[*i], .mark = kFinalMark};
-}
-
 // With a pool, the packet has still to pass these in their order; the first that stops it counts.
-RouterDecision forward(const RouterTables& tables, const Pool& pool, const Headers& headers,
+RouterDecision forward(const RouterTables& tables, PoolIndex index, const Headers& headers,
                        const Bytes& frame, uint32_t ingress_ifindex) {
+  static const Pool kEmptyPool;
+  const Pool* found = find(tables.pools, index);
+  const Pool& pool = found ? *found : kEmptyPool;
   RouterDecision decision{.action = Action::drop, .frame = frame};
   const auto drop = [&](rch_router_counter verdict) {
     decision.verdict = verdict;
@@ -116,7 +57,8 @@ RouterDecision forward(const RouterTables& tables, const Pool& pool, const Heade
     return drop(RCH_ROUTER_DROP_FOREIGN_MARK);
   decision.mark_cleared = attempt.foreign;
 
-  const Choice choice = choose(tables, pool, headers, attempt.number);
+  const Choice choice = choose(tables, index, pool, headers, attempt);
+  decision.pins = choice.pins;
   if (choice.backend == kNobody) return drop(choice.verdict);
   const Backend& backend = tables.backends.at(choice.backend);
   // Which server has a fragment without ports cannot be known, unless its address says so.
@@ -166,8 +108,7 @@ RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t in
     if (headers.fragment == Fragment::first && may_be_to_one) left.noted = note_of(headers);
     return left;
   }
-  const Pool* pool = find(tables.pools, *index);
-  RouterDecision decision = forward(tables, pool ? *pool : Pool{}, headers, frame, ingress_ifindex);
+  RouterDecision decision = forward(tables, *index, headers, frame, ingress_ifindex);
   if (headers.fragment == Fragment::first) decision.noted = note_of(headers);
   return decision;
 }

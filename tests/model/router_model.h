@@ -4,6 +4,7 @@
 #pragma once
 
 #include "action.h"
+#include "pins.h"
 #include "router_tables.h"
 
 namespace ricochet::reference {
@@ -19,6 +20,7 @@ struct RouterDecision {
   uint64_t counted_bytes = 0;   // as that backend's traffic
   // What is remembered from now on, whether it leaves or not.
   std::optional<std::pair<FragmentKey, Ports>> noted{};
+  PinChanges pins{};
 };
 
 RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t ingress_ifindex);

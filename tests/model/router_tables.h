@@ -33,11 +33,17 @@ struct Prefix {
 // Of a bucket: the current owner, then the previous ones, newest first.
 using Owners = std::array<Slot, RCH_OWNERS>;
 
+struct Bucket {
+  Owners owners{};
+  bool pinned = false;  // some flow in it may have a pin; else its pins are not looked for
+  bool operator==(const Bucket&) const = default;
+};
+
 struct Pool {
   bool settling = false;  // just published
   bool history = true;    // else nobody bounces
   MarkMode mark_mode = MarkMode::dscp;
-  std::vector<Owners> buckets;  // a power of two of them
+  std::vector<Bucket> buckets;  // a power of two of them
 };
 
 struct NextHop {
@@ -51,6 +57,8 @@ struct Backend {
   bool live = false;
   bool connected = false;  // stands for the packet's own destination: its next hop is a neighbour
   NextHop next_hop;
+  // Which of the backends that had the slot one after the other; below 16.
+  uint8_t epoch = 0;
 };
 
 struct Ports {
@@ -58,6 +66,18 @@ struct Ports {
   uint16_t destination = 0;
   bool operator==(const Ports&) const = default;
 };
+
+// Which backend took a flow that had been bounced.
+struct Pin {
+  Flow flow;
+  Slot backend = kNobody;
+  uint8_t epoch = 0;  // of that backend
+  uint8_t age = 0;    // sweeps since it was set or used, up to 7
+  bool operator==(const Pin&) const = default;
+};
+
+// The places for the pins of some of the flows.
+using PinSet = std::array<std::optional<Pin>, 8>;
 
 struct RouterTables {
   uint64_t flow_seed = 0;
@@ -71,6 +91,7 @@ struct RouterTables {
   std::set<uint32_t> backends_only;        // interfaces
   std::map<uint16_t, uint32_t> ports;      // interfaces that are there
   std::map<FragmentKey, Ports> fragments;  // of packets whose first fragment came
+  std::vector<PinSet> pins;                // none: no flow is pinned
 };
 
 }  // namespace ricochet::reference

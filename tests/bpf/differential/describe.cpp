@@ -35,6 +35,10 @@ const char* name_of(reference::MarkMode mode) {
   return mode == reference::MarkMode::dscp ? "dscp" : "ecmp-er";
 }
 
+std::string name_of(const reference::Bucket& bucket) {
+  return fmt::format("{}{}", bucket.owners, bucket.pinned ? " pinned" : "");
+}
+
 const char* name_of(Connection::State state) {
   switch (state) {
     case Connection::State::request:
@@ -67,6 +71,27 @@ std::string describe_headers(const Headers& headers) {
   return text;
 }
 
+std::string describe(reference::PoolIndex index, const reference::Pool& pool) {
+  std::string text =
+      fmt::format("  pool {}: marks {}{}{}, buckets", index, name_of(pool.mark_mode),
+                  pool.settling ? ", settling" : "", pool.history ? "" : ", no history");
+  for (const reference::Bucket& bucket : pool.buckets) text += " " + name_of(bucket);
+  return text + "\n";
+}
+
+std::string describe(size_t set_index, const reference::PinSet& set) {
+  std::string text;
+  for (size_t place = 0; place < set.size(); place++) {
+    if (!set[place]) continue;
+    const auto& [flow, backend, epoch, age] = *set[place];
+    text += fmt::format(
+        "  pin {} of set {}: protocol {} {}:{} > {}:{} to backend {} epoch {}, age {}\n", place,
+        set_index, flow.protocol, name_of(flow.source), flow.source_port, name_of(flow.destination),
+        flow.destination_port, backend, epoch, age);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string describe_frame(const Bytes& frame) {
@@ -89,13 +114,11 @@ std::string describe(const reference::RouterTables& tables) {
     text += fmt::format("  service {} any port: pool {}\n", name_of(address), pool);
   for (const auto& [prefix, pool] : tables.prefixes)
     text += fmt::format("  service {}/{}: pool {}\n", name_of(prefix.address), prefix.length, pool);
-  for (const auto& [index, pool] : tables.pools)
-    text += fmt::format("  pool {}: marks {}{}{}, buckets {}\n", index, name_of(pool.mark_mode),
-                        pool.settling ? ", settling" : "", pool.history ? "" : ", no history",
-                        pool.buckets);
+  for (const auto& [index, pool] : tables.pools) text += describe(index, pool);
   for (const auto& [slot, backend] : tables.backends)
-    text += fmt::format("  backend {}:{}{} {}\n", slot, backend.live ? " live" : "",
-                        backend.connected ? " connected" : "", name_of(backend.next_hop));
+    text += fmt::format("  backend {}:{}{} epoch {} {}\n", slot, backend.live ? " live" : "",
+                        backend.connected ? " connected" : "", backend.epoch,
+                        name_of(backend.next_hop));
   for (const auto& [address, next_hop] : tables.neighbours)
     text += fmt::format("  neighbour {}: {}\n", name_of(address), name_of(next_hop));
   for (const Mac& mac : tables.backend_macs) text += fmt::format("  trusted {}\n", name_of(mac));
@@ -107,6 +130,8 @@ std::string describe(const reference::RouterTables& tables) {
     text += fmt::format("  fragments {} to {} protocol {} id {}: ports {} and {}\n",
                         name_of(key.source), name_of(key.destination), key.protocol, key.id,
                         ports.source, ports.destination);
+  text += fmt::format("  {} sets of pins\n", tables.pins.size());
+  for (size_t set = 0; set < tables.pins.size(); set++) text += describe(set, tables.pins[set]);
   return text;
 }
 

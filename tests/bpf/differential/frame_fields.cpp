@@ -196,7 +196,7 @@ uint16_t some_id(Random& random) {
 }
 
 uint8_t random_tos(Random& random) {
-  constexpr std::array<uint8_t, 6> kMarks = {0x00, 0x0c, 0x1c, 0x2c, 0x3c, 0x4c};
+  constexpr std::array<uint8_t, 8> kMarks = {0x00, 0x0c, 0x1c, 0x2c, 0x3c, 0x4c, 0x5c, 0x6c};
   constexpr uint8_t kEcmpEr = 0x01;
   const uint32_t kind = random.below(10);
   if (kind < 2) return random.octet();

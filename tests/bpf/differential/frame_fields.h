@@ -53,7 +53,8 @@ void quote(Random& random, FrameFields& fields);
 // Few, so that fragments meet their first one.
 uint16_t some_id(Random& random);
 
-// Each mark as DSCP and as ecmp-er, with any ECN bits; no mark; any byte.
+// Each mark as DSCP and as ecmp-er, with any ECN bits; what would be the next mark if there were
+// one more; no mark; any byte.
 uint8_t random_tos(Random& random);
 uint8_t random_tcp_flags(Random& random);
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "random_router.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
+
+#include "flow_hash.h"
+#include "pins.h"
 
 namespace ricochet::test {
 namespace {
 
+using reference::Flow;
 using reference::Owners;
+using reference::Pin;
+using reference::PinSet;
 using reference::Pool;
 using reference::PoolIndex;
 using reference::RouterTables;
@@ -16,8 +24,8 @@ using reference::Slot;
 // Slots that need one byte or two, neighbours, and the last there is.
 constexpr std::array<Slot, 16> kSlots = {1,   2,   3,   4,   5,    6,    7,    8,
                                          255, 256, 257, 300, 1023, 2048, 4095, 4096};
-// Owners that are no backends: never set, beyond the table, and nobody.
-constexpr std::array<Slot, 4> kNoBackends = {99, 4097, 60000, reference::kNobody};
+// Owners that are no backends: never set, beyond the table up to what a bucket can say, and nobody.
+constexpr std::array<Slot, 4> kNoBackends = {99, 4097, 32767, reference::kNobody};
 constexpr std::array<PoolIndex, 7> kPools = {0, 1, 7, 8, 128, 254, 255};
 constexpr std::array<PoolIndex, 2> kEmptyPools = {30, 200};
 constexpr PoolIndex kPoolBeyondTheTable = 256;
@@ -56,7 +64,10 @@ Pool some_pool_contents(Random& random) {
   pool.history = random.chance(85);
   if (random.chance(30)) pool.mark_mode = reference::MarkMode::ecmp_er;
   pool.buckets.resize(size_t{1} << random.below(std::bit_width(kBucketsMax)));
-  for (Owners& owners : pool.buckets) owners = some_owners(random);
+  // Where packets cannot be marked as pinned no bucket is.
+  const bool knows_pins = pool.history && pool.mark_mode == reference::MarkMode::dscp;
+  for (reference::Bucket& bucket : pool.buckets)
+    bucket = {.owners = some_owners(random), .pinned = knows_pins && random.chance(60)};
   return pool;
 }
 
@@ -86,12 +97,74 @@ uint32_t some_destination(Random& random, const RouterTables& tables) {
   return random.chance(20) ? 0 : random.number32();
 }
 
+bool is_transport(uint8_t protocol) {
+  return std::ranges::find(kTransports, protocol) != kTransports.end();
+}
+
+uint8_t some_epoch(Random& random) {
+  return static_cast<uint8_t>(random.below(RCH_PIN_EPOCHS));
+}
+
 uint8_t some_protocol(Random& random) {
   constexpr std::array<uint8_t, 4> kOthers = {1, 0, 47, 132};
   const uint32_t kind = random.below(20);
   if (kind < 13) return reference::kTcpProtocol;
   if (kind < 18) return reference::kUdpProtocol;
   return kind == 18 ? random.one_of(kOthers) : random.octet();
+}
+
+// Of a packet to a service, as a rule.
+Flow some_flow(Random& random, const RouterTables& tables) {
+  Flow flow{.source = 10u << 24 | 1u << 16 | (random.number32() & 0xffff),
+            .destination = some_destination(random, tables),
+            .protocol = some_protocol(random)};
+  if (!is_transport(flow.protocol)) return flow;
+  flow.source_port = random.chance(98) ? random.number16() : 0;
+  flow.destination_port = random.chance(90) ? random.one_of(kPorts) : random.number16();
+  if (random.chance(3)) flow.destination_port = 0;
+  return flow;
+}
+
+// To any backend, mostly as it is now.
+Pin some_pin(Random& random, const RouterTables& tables, const Flow& flow) {
+  const Slot slot = random.chance(95) ? random.one_of(kSlots) : kNoBackends.front();
+  const auto backend = tables.backends.find(slot);
+  const bool holds = random.chance(75) && backend != tables.backends.end();
+  return {.flow = flow,
+          .backend = slot,
+          .epoch = holds ? backend->second.epoch : some_epoch(random),
+          .age = static_cast<uint8_t>(random.below(RCH_PIN_AGE_MAX + 1))};
+}
+
+void lay_pin(Random& random, RouterTables& tables, const Flow& flow) {
+  const uint64_t hash = reference::flow_hash(flow, tables.flow_seed);
+  PinSet& set = tables.pins[reference::pin_set_index(hash, tables.pins.size())];
+  auto& place = set[random.below(static_cast<uint32_t>(set.size()))];
+  if (!place) place = some_pin(random, tables, flow);
+}
+
+// From none to so many that all sets are full.
+void lay_pins(Random& random, RouterTables& tables, uint32_t sets) {
+  constexpr std::array<uint32_t, 4> kFlowsOfSet = {0, 4, 10, 40};
+  tables.pins.resize(sets);
+  for (uint32_t i = sets * random.one_of(kFlowsOfSet); i > 0; i--) {
+    const Flow flow = some_flow(random, tables);
+    lay_pin(random, tables, flow);
+    // Two CPUs that set a flow's pin at once may do so in two places.
+    if (random.chance(5)) lay_pin(random, tables, flow);
+  }
+  // One sweep makes all of them older by one; those that nobody uses have the same age.
+  if (random.chance(30))
+    for (PinSet& set : tables.pins)
+      for (auto& pin : set)
+        if (pin) pin->age = 2;
+}
+
+// The flow of a pin, if one is found.
+std::optional<Flow> some_pinned_flow(Random& random, const RouterTables& tables) {
+  if (tables.pins.empty()) return std::nullopt;
+  const auto& pin = random.one_of(random.one_of(tables.pins));
+  return pin ? std::optional(pin->flow) : std::nullopt;
 }
 
 Mac some_sender(Random& random) {
@@ -116,7 +189,8 @@ void RandomRouter::lay_backends(Random& random, RouterTables& tables) const {
     if (random.chance(10)) continue;
     tables.backends[slot] = {.live = random.chance(65),
                              .connected = random.chance(20),
-                             .next_hop = next_hop(random, mac_of(slot))};
+                             .next_hop = next_hop(random, mac_of(slot)),
+                             .epoch = some_epoch(random)};
   }
 }
 
@@ -129,8 +203,9 @@ void RandomRouter::lay_neighbours(Random& random, RouterTables& tables) const {
   }
 }
 
-RouterTables RandomRouter::tables(Random& random) const {
+RouterTables RandomRouter::tables(Random& random, const RouterConstants& constants) const {
   RouterTables tables;
+  tables.flow_seed = constants.flow_seed;
   for (uint32_t which = 0; which < ifindexes_.size(); which++) {
     if (random.chance(80)) tables.ports[static_cast<uint16_t>(which * 7)] = ifindexes_[which];
     if (random.chance(25)) tables.backends_only.insert(ifindexes_[which]);
@@ -145,18 +220,20 @@ RouterTables RandomRouter::tables(Random& random) const {
                                      random.one_of(kTransports)};
     tables.fragments[key] = {random.number16(), random.one_of(kPorts)};
   }
+  lay_pins(random, tables, constants.pin_sets);
   return tables;
 }
 
 RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) const {
   FrameFields fields;
   fields.source_mac = some_sender(random);
-  fields.protocol = some_protocol(random);
-  fields.source = 10u << 24 | 1u << 16 | (random.number32() & 0xffff);
-  fields.destination = some_destination(random, tables);
-  fields.source_port = random.chance(98) ? random.number16() : 0;
-  fields.destination_port = random.chance(90) ? random.one_of(kPorts) : random.number16();
-  if (random.chance(3)) fields.destination_port = 0;
+  const auto pinned = random.chance(30) ? some_pinned_flow(random, tables) : std::nullopt;
+  const Flow flow = pinned ? *pinned : some_flow(random, tables);
+  fields.protocol = flow.protocol;
+  fields.source = flow.source;
+  fields.destination = flow.destination;
+  fields.source_port = flow.source_port;
+  fields.destination_port = flow.destination_port;
   fields.sequence = random.number32();
   fields.tcp_flags = random_tcp_flags(random);
   fields.tos = random_tos(random);

@@ -10,6 +10,12 @@ namespace ricochet::test {
 
 inline constexpr uint32_t kTableBuckets = 512;
 
+// What a router is loaded with.
+struct RouterConstants {
+  uint64_t flow_seed = 0;
+  uint32_t pin_sets = 0;
+};
+
 struct RouterFrame {
   Bytes bytes;
   uint32_t ingress_ifindex = 0;
@@ -21,7 +27,8 @@ class RandomRouter {
   explicit RandomRouter(std::vector<uint32_t> ifindexes) : ifindexes_(std::move(ifindexes)) {}
 
   // Whatever a controller can make of a configuration, and more. Fits into kTableBuckets.
-  [[nodiscard]] reference::RouterTables tables(Random& random) const;
+  [[nodiscard]] reference::RouterTables tables(Random& random,
+                                               const RouterConstants& constants) const;
   [[nodiscard]] RouterFrame frame(Random& random, const reference::RouterTables& tables) const;
 
  private:

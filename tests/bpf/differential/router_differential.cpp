@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 #include <stdexcept>
 
@@ -18,7 +19,9 @@ using reference::RouterDecision;
 using reference::RouterTables;
 
 // Loading takes longer than laying tables, and the seed of the fleet is set at load.
-constexpr uint64_t kTablesOfFlowSeed = 64;
+constexpr uint64_t kTablesOfConstants = 64;
+// So few that they get full. A router can do without as well.
+constexpr std::array<uint32_t, 4> kPinSets = {5, 1, 2, 0};
 constexpr uint64_t kTablesTappedEvery = 4;
 
 // Streams of random numbers of one seed.
@@ -34,12 +37,26 @@ std::optional<reference::Ports> note_after(const RouterTables& tables, const Rou
   return before == tables.fragments.end() ? std::nullopt : std::optional(before->second);
 }
 
+std::string describe(const RouterWrites& writes) {
+  std::string text;
+  for (const auto& [at, word] : writes.buckets)
+    text += fmt::format("\n  written to bucket {} of all: {:#018x}", at, word);
+  for (const auto& [at, pin] : writes.pins)
+    text += fmt::format(
+        "\n  pin {} of set {}: {}", at % RCH_SET_WORDS, at / RCH_SET_WORDS,
+        pin ? fmt::format("to backend {} epoch {}, age {}, flow {:x}", rch_pin_slot(pin),
+                          rch_pin_epoch(pin), rch_pin_age(pin), pin >> RCH_PIN_TAG_SHIFT)
+            : "none");
+  return text;
+}
+
 std::string describe(const RouterObservation& observation) {
   std::ostringstream text;
   text << observation.outcome;
   if (observation.noted)
     text << fmt::format("\n  noted of its fragments: ports {} and {}", observation.noted->source,
                         observation.noted->destination);
+  text << describe(observation.writes);
   if (observation.verdict)
     text << fmt::format("\n  shown by the tap: {}, interface {}",
                         kRouterCounterNames.at(*observation.verdict),
@@ -63,9 +80,9 @@ std::optional<RouterDisagreement> RouterDifferential::run(uint64_t first, uint64
 RouterTables RouterDifferential::tables_of(uint64_t number) const {
   const uint64_t which = number / kPacketsOfTables;
   Random random(seed_, kTables, which);
-  RouterTables tables = random_router_.tables(random);
-  tables.flow_seed = Random(seed_, kFlowSeeds, which / kTablesOfFlowSeed).next();
-  return tables;
+  const uint64_t load = which / kTablesOfConstants;
+  return random_router_.tables(random, {.flow_seed = Random(seed_, kFlowSeeds, load).next(),
+                                        .pin_sets = kPinSets[load % kPinSets.size()]});
 }
 
 RouterFrame RouterDifferential::frame_of(uint64_t number, const RouterTables& tables) const {
@@ -82,7 +99,8 @@ std::optional<RouterDisagreement> RouterDifferential::run_tables(uint64_t first,
   for (uint64_t number = first; number < end; number++) {
     const RouterFrame frame = frame_of(number, tables);
     const RouterDecision decision = model_(tables, frame.bytes, frame.ingress_ifindex);
-    if (!agrees(decision, frame) || take_note(frame) != note_after(tables, frame, decision))
+    if (!agrees(decision, frame) || take_note(frame) != note_after(tables, frame, decision) ||
+        program_.take_writes() != program_.writes_of(decision))
       return report(number, {tables, frame});
     add(decision, sums);
   }
@@ -111,10 +129,12 @@ std::optional<reference::Ports> RouterDifferential::take_note(const RouterFrame&
 }
 
 void RouterDifferential::add(const RouterDecision& decision, Outcome& sums) {
-  seen_[kRouterCounterNames[decision.verdict]]++;
-  if (decision.mark_cleared) seen_[kRouterCounterNames[RCH_ROUTER_MARK_CLEARED]]++;
+  if (decision.verdict == RCH_ROUTER_FORWARD) seen_[kRouterCounterNames[RCH_ROUTER_FORWARD]]++;
   const Outcome one = outcome_of(decision);
-  for (const auto& [name, count] : one.counted) sums.counted[name] += count;
+  for (const auto& [name, count] : one.counted) {
+    sums.counted[name] += count;
+    seen_[name] += count;
+  }
   for (const auto& [slot, traffic] : one.traffic) {
     sums.traffic[slot].packets += traffic.packets;
     sums.traffic[slot].bytes += traffic.bytes;
@@ -136,7 +156,8 @@ RouterObservation RouterDifferential::observe(const RouterFrame& frame) {
   RouterObservation observation{.outcome = program_.take_counted(),
                                 .verdict = std::nullopt,
                                 .egress_ifindex = std::nullopt,
-                                .noted = take_note(frame)};
+                                .noted = take_note(frame),
+                                .writes = program_.take_writes()};
   observation.outcome.action = result.action;
   observation.outcome.packet = std::move(result.packet);
   if (!tapped_) return observation;
@@ -147,13 +168,15 @@ RouterObservation RouterDifferential::observe(const RouterFrame& frame) {
   return observation;
 }
 
+// Of the tables that are laid.
 RouterObservation RouterDifferential::expect(const RouterTables& tables,
                                              const RouterFrame& frame) const {
   const RouterDecision decision = model_(tables, frame.bytes, frame.ingress_ifindex);
   RouterObservation observation{.outcome = outcome_of(decision),
                                 .verdict = std::nullopt,
                                 .egress_ifindex = std::nullopt,
-                                .noted = note_after(tables, frame, decision)};
+                                .noted = note_after(tables, frame, decision),
+                                .writes = program_.writes_of(decision)};
   if (tapped_) {
     observation.verdict = decision.verdict;
     observation.egress_ifindex = decision.egress_ifindex;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs random packets through the router program and through a model of it, and compares.
 //
-// Action and packet are compared for each packet, counters and traffic as sums over all packets of
-// one state of the tables, which costs far less; where sums differ the packets are run again, one
-// by one. With the tap on, in every fourth state, verdict and egress interface of each packet as
-// well.
+// Action, packet and what is remembered are compared for each packet, counters and traffic as sums
+// over all packets of one state of the tables, which costs far less; where sums differ the packets
+// are run again, one by one. With the tap on, in every fourth state, verdict and egress interface
+// of each packet as well.
 #pragma once
 
 #include <map>
@@ -25,6 +25,7 @@ struct RouterObservation {
   std::optional<uint32_t> verdict;         // of the tap, if it is on
   std::optional<uint32_t> egress_ifindex;  // the same; 0: did not leave
   std::optional<reference::Ports> noted;   // of a first fragment
+  RouterWrites writes;
   bool operator==(const RouterObservation&) const = default;
 };
 

@@ -82,10 +82,10 @@ TEST_F(RouterDifferentialTest, AWrongRuleIsFoundAndMadeSmall) {
   ASSERT_EQ(1u, tables.pools.size());
   const reference::Pool& pool = tables.pools.begin()->second;
   EXPECT_TRUE(pool.settling && pool.history);
-  EXPECT_EQ(std::vector{reference::Owners{}}, pool.buckets);
+  EXPECT_EQ(std::vector{reference::Bucket{}}, pool.buckets);
   EXPECT_EQ(1u, tables.backend_macs.size());
   EXPECT_EQ(0u, tables.backends.size() + tables.neighbours.size() + tables.backends_only.size() +
-                    tables.ports.size());
+                    tables.ports.size() + tables.pins.size());
   EXPECT_LE(found.smallest.frame.bytes.size(), 54u);
 }
 
@@ -115,6 +115,35 @@ TEST_F(RouterDifferentialTest, AWrongCounterIsFound) {
   EXPECT_EQ(0u, found.model.outcome.counted.count("mark_cleared"));
   EXPECT_EQ(1u, found.program.outcome.counted.count("mark_cleared"));
   EXPECT_EQ(0u, found.smallest.tables.neighbours.size());
+}
+
+// Which shows in no packet, but in what the router remembers of it.
+TEST_F(RouterDifferentialTest, AWrongPinIsFoundAndMadeSmall) {
+  const RouterDisagreement found =
+      find([](const RouterTables& tables, const Bytes& frame, uint32_t at) {
+        RouterTables younger = tables;
+        for (auto& set : younger.pins)
+          for (auto& pin : set)
+            if (pin && pin->age == RCH_PIN_AGE_MAX) pin->age = 0;
+        return route(younger, frame, at);
+      });
+  EXPECT_EQ(found.model.outcome, found.program.outcome);
+  EXPECT_NE(found.model.writes, found.program.writes);
+  size_t pins = 0;
+  for (const auto& set : found.smallest.tables.pins)
+    for (const auto& pin : set) pins += pin.has_value();
+  EXPECT_EQ(1u, pins);
+}
+
+TEST_F(RouterDifferentialTest, AWrongBitOfABucketIsFound) {
+  const RouterDisagreement found =
+      find([](const RouterTables& tables, const Bytes& frame, uint32_t at) {
+        RouterDecision decision = route(tables, frame, at);
+        decision.pins.bucket.reset();
+        return decision;
+      });
+  EXPECT_EQ(1u, found.program.writes.buckets.size());
+  EXPECT_EQ(found.model.writes.pins, found.program.writes.pins);
 }
 
 TEST_F(RouterDifferentialTest, TrafficOfAWrongBackendIsFound) {

@@ -98,6 +98,7 @@ class RouterShrinker {
       leave_out(&RouterTables::fragments);
       simplify_pools();
       simplify_backends();
+      simplify_pins();
       case_.frame.bytes = shrink_frame(case_.frame.bytes, [&](const Bytes& bytes) {
         RouterCase changed = case_;
         changed.frame.bytes = bytes;
@@ -139,16 +140,19 @@ class RouterShrinker {
         attempt([&](RouterTables& it) { it.pools[index].mark_mode = reference::MarkMode::dscp; });
       for (size_t i = 0; i < pool.buckets.size() && pool.buckets.size() > 1; i++)
         attempt([&](RouterTables& it) { it.pools[index].buckets = {pool.buckets[i]}; });
-      simplify_owners(index);
+      simplify_buckets(index);
     }
   }
 
-  void simplify_owners(reference::PoolIndex index) {
+  void simplify_buckets(reference::PoolIndex index) {
     const auto buckets = case_.tables.pools[index].buckets;
-    for (size_t i = 0; i < buckets.size(); i++)
-      for (size_t owner = 0; owner < buckets[i].size(); owner++)
-        if (buckets[i][owner] != kNobody)
-          attempt([&](RouterTables& it) { it.pools[index].buckets[i][owner] = kNobody; });
+    for (size_t i = 0; i < buckets.size(); i++) {
+      if (buckets[i].pinned)
+        attempt([&](RouterTables& it) { it.pools[index].buckets[i].pinned = false; });
+      for (size_t owner = 0; owner < buckets[i].owners.size(); owner++)
+        if (buckets[i].owners[owner] != kNobody)
+          attempt([&](RouterTables& it) { it.pools[index].buckets[i].owners[owner] = kNobody; });
+    }
   }
 
   void simplify_backends() {
@@ -159,7 +163,28 @@ class RouterShrinker {
       if (backend.live) attempt([&](RouterTables& it) { it.backends[slot].live = false; });
       if (backend.connected)
         attempt([&](RouterTables& it) { it.backends[slot].connected = false; });
+      if (backend.epoch != 0) attempt([&](RouterTables& it) { it.backends[slot].epoch = 0; });
     }
+  }
+
+  // A router without pins, else with fewer or younger ones in as many sets.
+  void simplify_pins() {
+    const auto sets = case_.tables.pins;
+    if (sets.empty()) return;
+    attempt([](RouterTables& it) { it.pins.clear(); });
+    if (case_.tables.pins.empty()) return;
+    attempt([](RouterTables& it) { std::ranges::fill(it.pins, reference::PinSet{}); });
+    for (size_t set = 0; set < sets.size(); set++)
+      for (size_t place = 0; place < sets[set].size(); place++)
+        simplify_pin([=](RouterTables & it) -> auto& { return it.pins[set][place]; });
+  }
+
+  void simplify_pin(const std::function<std::optional<reference::Pin>&(RouterTables&)>& place_in) {
+    const auto pin = place_in(case_.tables);
+    if (!pin) return;
+    attempt([&](RouterTables& it) { place_in(it).reset(); });
+    if (!place_in(case_.tables) || pin->age == 0) return;
+    attempt([&](RouterTables& it) { place_in(it)->age = 0; });
   }
 
   RouterCase case_;

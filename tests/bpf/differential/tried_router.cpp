@@ -7,6 +7,7 @@
 #include <array>
 
 #include "bpf_map_access.h"
+#include "flow_hash.h"
 #include "fragment_note.h"
 #include "router.skel.h"
 #include "verdict_names.h"
@@ -21,6 +22,9 @@ using reference::RouterTables;
 
 // Bucket 0 is never given to a pool.
 constexpr uint32_t kFirstBucket = 1;
+constexpr size_t kPinsOfSet = std::tuple_size_v<reference::PinSet>;
+
+static_assert(kPinsOfSet == RCH_SET_WORDS);
 
 rch_nexthop encode(const NextHop& next_hop) {
   rch_nexthop encoded{};
@@ -35,7 +39,18 @@ rch_backend encode(const reference::Backend& backend) {
   rch_backend encoded{};
   encoded.nexthop = encode(backend.next_hop);
   encoded.flags = backend.live * RCH_BACKEND_LIVE | backend.connected * RCH_BACKEND_CONNECTED;
+  encoded.epoch = backend.epoch;
   return encoded;
+}
+
+uint64_t encode(const reference::Bucket& bucket) {
+  return rch_bucket_of(bucket.owners.data()) | (bucket.pinned ? RCH_BUCKET_PINNED : 0);
+}
+
+uint64_t encode(const std::optional<reference::Pin>& pin, uint64_t flow_seed) {
+  if (!pin) return 0;
+  const uint64_t hash = reference::flow_hash(pin->flow, flow_seed);
+  return rch_pin(hash, pin->backend, pin->epoch) + pin->age;
 }
 
 uint32_t flags_of(const Pool& pool) {
@@ -62,16 +77,12 @@ void remove_key(bpf_map* map, const Key& key) {
 }  // namespace
 
 void TriedRouter::lay(const RouterTables& tables) {
-  if (router_ && laid_.flow_seed == tables.flow_seed) {
+  const bool is_loaded =
+      router_ && laid_.flow_seed == tables.flow_seed && laid_.pins.size() == tables.pins.size();
+  if (is_loaded) {
     remove_tables();
   } else {
-    router_ = std::make_unique<LoadedRouter>(
-        RouterOptions{.flow_seed = tables.flow_seed, .buckets = kTableBuckets});
-    // Slot 0 is nobody, whatever it holds.
-    router_->set_backend(reference::kNobody,
-                         encode(reference::Backend{.live = true, .next_hop = {}}));
-    counters_.clear();
-    traffic_.clear();
+    load(tables);
   }
   laid_ = tables;
   set_tap(tapped_);
@@ -82,13 +93,8 @@ void TriedRouter::lay(const RouterTables& tables) {
     router_->add_service({address, 0}, 0, pool);
   for (const auto& [prefix, pool] : tables.prefixes)
     router_->add_prefix(prefix.address, prefix.length, pool);
-  uint32_t bucket = kFirstBucket;
-  for (const auto& [index, pool] : tables.pools) {
-    if (pool.buckets.empty()) continue;
-    const auto buckets = static_cast<uint32_t>(pool.buckets.size());
-    router_->set_pool(index, bucket, buckets - 1, flags_of(pool));
-    for (const reference::Owners& owners : pool.buckets) router_->set_bucket(bucket++, owners);
-  }
+  lay_pools();
+  lay_pins();
   for (const auto& [slot, backend] : tables.backends) router_->set_backend(slot, encode(backend));
   for (const auto& [address, next_hop] : tables.neighbours)
     router_->add_neighbour(address, encode(next_hop));
@@ -97,6 +103,41 @@ void TriedRouter::lay(const RouterTables& tables) {
   for (const auto& [port, ifindex] : tables.ports) router_->set_port(port, ifindex);
   for (const auto& [key, ports] : tables.fragments)
     put(router_->skeleton().maps.fragment_ports, encode(key), encode(ports));
+}
+
+void TriedRouter::load(const RouterTables& tables) {
+  const auto pin_sets = static_cast<uint32_t>(tables.pins.size());
+  router_ = std::make_unique<LoadedRouter>(
+      RouterOptions{.flow_seed = tables.flow_seed, .buckets = kTableBuckets, .pin_sets = pin_sets});
+  const auto& maps = router_->skeleton().maps;
+  buckets_.emplace(maps.buckets, kTableBuckets);
+  // The map is there without pins, too.
+  pins_.emplace(maps.pins, std::max(pin_sets, 1u) * kPinsOfSet);
+  // Slot 0 is nobody, whatever it holds.
+  router_->set_backend(reference::kNobody,
+                       encode(reference::Backend{.live = true, .next_hop = {}}));
+  counters_.clear();
+  traffic_.clear();
+}
+
+void TriedRouter::lay_pools() {
+  std::vector<uint64_t> words(kFirstBucket);
+  first_buckets_.clear();
+  for (const auto& [index, pool] : laid_.pools) {
+    if (pool.buckets.empty()) continue;
+    const auto first = static_cast<uint32_t>(words.size());
+    first_buckets_[index] = first;
+    router_->set_pool(index, first, static_cast<uint32_t>(pool.buckets.size()) - 1, flags_of(pool));
+    for (const reference::Bucket& bucket : pool.buckets) words.push_back(encode(bucket));
+  }
+  buckets_->lay(words);
+}
+
+void TriedRouter::lay_pins() {
+  std::vector<uint64_t> words;
+  for (const reference::PinSet& set : laid_.pins)
+    for (const auto& pin : set) words.push_back(encode(pin, laid_.flow_seed));
+  pins_->lay(words);
 }
 
 void TriedRouter::remove_tables() {
@@ -110,11 +151,7 @@ void TriedRouter::remove_tables() {
   for (const auto& [prefix, pool] : laid_.prefixes)
     remove_key(maps.prefixes,
                rch_prefix_key{.length = prefix.length, .address = htonl(prefix.address)});
-  uint32_t bucket = kFirstBucket;
-  for (const auto& [index, pool] : laid_.pools) {
-    put(maps.pools, index, uint64_t{0});
-    for (size_t i = 0; i < pool.buckets.size(); i++) router_->set_bucket(bucket++, {});
-  }
+  for (const auto& [index, pool] : laid_.pools) put(maps.pools, index, uint64_t{0});
   for (const auto& [slot, backend] : laid_.backends) router_->set_backend(slot, {});
   for (const auto& [address, next_hop] : laid_.neighbours)
     remove_key(maps.neighbours, htonl(address));
@@ -150,6 +187,48 @@ std::optional<reference::Ports> TriedRouter::take_note(const reference::Fragment
   return reference::Ports{ntohs(ports[0]), ntohs(ports[1])};
 }
 
+RouterWrites TriedRouter::take_writes() {
+  return {.buckets = buckets_->take_writes(), .pins = pins_->take_writes()};
+}
+
+RouterWrites TriedRouter::writes_of(const reference::RouterDecision& decision) const {
+  RouterWrites writes;
+  if (const auto& changed = decision.pins.bucket) {
+    const size_t at = first_buckets_.at(changed->first) + changed->second;
+    writes.buckets[at] = buckets_->laid[at] | RCH_BUCKET_PINNED;
+  }
+  if (const auto& changed = decision.pins.set) {
+    size_t at = changed->first * kPinsOfSet;
+    for (const auto& pin : changed->second) writes.pins[at++] = encode(pin, laid_.flow_seed);
+  }
+  const auto is_as_laid = [](const auto& words) {
+    return [&](const auto& write) { return words.laid[write.first] == write.second; };
+  };
+  std::erase_if(writes.buckets, is_as_laid(*buckets_));
+  std::erase_if(writes.pins, is_as_laid(*pins_));
+  return writes;
+}
+
+TriedRouter::Words::Words(const bpf_map* map, size_t count)
+    : live(bpf_map__fd(map), count), laid(count) {}
+
+void TriedRouter::Words::lay(std::vector<uint64_t> words) {
+  words.resize(laid.size());
+  laid = std::move(words);
+  std::ranges::copy(laid, live.values().begin());
+}
+
+std::map<size_t, uint64_t> TriedRouter::Words::take_writes() {
+  std::map<size_t, uint64_t> writes;
+  for (size_t i = 0; i < laid.size(); i++) {
+    uint64_t& word = live.values()[i];
+    if (word == laid[i]) continue;
+    writes[i] = word;
+    word = laid[i];
+  }
+  return writes;
+}
+
 Outcome TriedRouter::take_counted() {
   const auto& maps = router_->skeleton().maps;
   auto counters = get_counters(maps.router_counters, kRouterCounterNames);
@@ -183,6 +262,8 @@ Outcome outcome_of(const reference::RouterDecision& decision) {
   if (decision.verdict != RCH_ROUTER_FORWARD)
     outcome.counted[kRouterCounterNames[decision.verdict]] = 1;
   if (decision.mark_cleared) outcome.counted[kRouterCounterNames[RCH_ROUTER_MARK_CLEARED]] = 1;
+  if (decision.pins.missed) outcome.counted[kRouterCounterNames[RCH_ROUTER_PIN_MISS]] = 1;
+  if (decision.pins.evicted) outcome.counted[kRouterCounterNames[RCH_ROUTER_PIN_EVICTED]] = 1;
   if (decision.backend != reference::kNobody)
     outcome.traffic[decision.backend] = {1, decision.counted_bytes};
   return outcome;
