@@ -50,8 +50,9 @@ void LoadedRouter::set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask,
   put(router_->maps.pools, pool, uint64_t{rch_pool_word(offset, mask, flags)});
 }
 
-void LoadedRouter::set_bucket(uint32_t index, const Owners& owners) {
-  put(router_->maps.buckets, index, rch_bucket_of(owners.data()));
+void LoadedRouter::set_bucket(uint32_t index, const Owners& owners, bool pinned) {
+  const rch_bucket bucket = rch_bucket_of(owners.data()) | (pinned ? RCH_BUCKET_PINNED : 0);
+  put(router_->maps.buckets, index, bucket);
 }
 
 bool LoadedRouter::is_pinned(uint32_t bucket) const {

@@ -37,7 +37,7 @@ class LoadedRouter {
   void add_service(Endpoint service, uint8_t protocol, rch_pool_index pool);
   void add_prefix(uint32_t address, uint32_t length, rch_pool_index pool);
   void set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask, uint32_t flags = 0);
-  void set_bucket(uint32_t index, const Owners& owners);
+  void set_bucket(uint32_t index, const Owners& owners, bool pinned = false);
   // As the program has set it.
   [[nodiscard]] bool is_pinned(uint32_t bucket) const;
   [[nodiscard]] rch_word_set pin_set(uint32_t index) const;

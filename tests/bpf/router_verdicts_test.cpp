@@ -19,6 +19,7 @@ constexpr uint16_t kOwner = 1;
 constexpr uint16_t kOldOwner = 2;
 constexpr uint8_t kFirstBounce = 0x0c;
 constexpr uint8_t kLastBounce = 0x2c;
+constexpr uint8_t kRestart = 0x5c;
 constexpr uint32_t kConnectedHost = ipv4(10, 30, 0, 5);
 
 class RouterVerdictsTest : public RouterScene {
@@ -26,6 +27,7 @@ class RouterVerdictsTest : public RouterScene {
   void SetUp() override {
     RouterScene::SetUp();
     if (IsSkipped()) return;
+    load({.pin_sets = 1});
     add_backend(kOwner);
     add_backend(kOldOwner);
     router().set_bucket(kBucket, {kOwner, kOldOwner});
@@ -43,6 +45,11 @@ class RouterVerdictsTest : public RouterScene {
     return records[1].verdict;
   }
 
+  // Its flow has a pin from now on.
+  void pin(const Packet& bounced) {
+    send(bounced);
+    what_is_shown(router().tap());
+  }
   void settle() { router().set_pool(kPool, kBucket, 0, RCH_POOL_SETTLING); }
   void connect() {
     router().add_service({kConnectedHost, 0}, 0, kPool);
@@ -59,6 +66,12 @@ TEST_F(RouterVerdictsTest, EachOne) {
       {RCH_ROUTER_FORWARD, [&] { return packet; }},
       {RCH_ROUTER_BOUNCED, [&] { return bounced; }},
       {RCH_ROUTER_FINAL, [&] { return bounced.tos(kLastBounce); }},
+      {RCH_ROUTER_PINNED,
+       [&] {
+         pin(bounced);
+         return packet;
+       }},
+      {RCH_ROUTER_RESTARTED, [&] { return bounced.tos(kRestart); }},
       {RCH_ROUTER_PASS_NOT_IPV4, [&] { return packet.ether_type(ETH_P_ARP); }},
       {RCH_ROUTER_PASS_NO_SERVICE, [&] { return Packet::tcp(kService, kClient); }},
       {RCH_ROUTER_DROP_MALFORMED, [&] { return packet.claim_ip_version(5); }},

@@ -9,6 +9,7 @@
 #include <linux/if_link.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -28,6 +29,9 @@ using ::testing::HasSubstr;
 
 constexpr uint16_t kSlots = 24;
 constexpr uint32_t kBuckets = 256;
+// So many that no pin takes the place of another, which a trace does not tell.
+constexpr uint32_t kPinSets = 1024;
+constexpr uint8_t kEpochs = 2;
 constexpr uint16_t kMissingPort = 9;
 constexpr rch_pool_index kEmptyPool = 30;
 constexpr int kRounds = 12;
@@ -83,10 +87,14 @@ class TraceTest : public RouterScene {
   void lay_backends();
   void lay_pools();
   void lay_services();
+  void lay_pins();
   void crowd(Endpoint service, uint8_t protocol);
 
+  TracedPacket random_flow();
   TracedPacket random_packet();
+  [[nodiscard]] uint64_t hash_of(const TracedPacket& flow) const;
   [[nodiscard]] Packet as_frame(const TracedPacket& traced) const;
+  [[nodiscard]] Outcome action_of(const Trace& trace, const TracedPacket& traced) const;
   [[nodiscard]] Outcome outcome_of(const Trace& trace, const TracedPacket& traced) const;
   void expect_bucket(const Trace& trace, const TracedPacket& traced) const;
 
@@ -97,16 +105,18 @@ class TraceTest : public RouterScene {
   bool ecmp_er_ = false;
   std::map<rch_pool_index, Pool> pools_;
   std::vector<Owners> buckets_;
+  std::vector<TracedPacket> pinned_;
 };
 
 void TraceTest::lay_tables(uint64_t seed) {
   random_.seed(seed);
   flow_seed_ = random_();
   ecmp_er_ = chance(30);
-  load({.flow_seed = flow_seed_, .buckets = kBuckets});
+  load({.flow_seed = flow_seed_, .buckets = kBuckets, .pin_sets = kPinSets});
   lay_backends();
   lay_pools();
   lay_services();
+  lay_pins();
   attach(router().program_fd());
 }
 
@@ -117,12 +127,14 @@ void TraceTest::lay_backends() {
     backend.nexthop = nexthop_at(servers_ifindex(), port, backend_mac(slot));
     backend.address = htonl(ipv4(10, 9, 0, static_cast<uint8_t>(slot)));
     backend.flags = (chance(60) ? RCH_BACKEND_LIVE : 0) | (chance(20) ? RCH_BACKEND_CONNECTED : 0);
+    backend.epoch = static_cast<uint8_t>(pick(kEpochs));
     router().set_backend(slot, backend);
     router().trust(backend_mac(slot));
   }
 }
 
-// A pool of 1, 2, 4 ... buckets, each with flags of its own, but for the mark.
+// A pool of 1, 2, 4 ... buckets, each with flags of its own, but for the mark. Those that know pins
+// have some.
 void TraceTest::lay_pools() {
   pools_ = {{kEmptyPool, {}}};
   buckets_.assign(kBuckets, Owners{});
@@ -138,7 +150,8 @@ void TraceTest::lay_pools() {
     for (uint16_t& owner : buckets_[index]) {
       if (chance(70)) owner = static_cast<uint16_t>(1 + pick(kSlots));
     }
-    router().set_bucket(index, buckets_[index]);
+    const bool has_history = !(pools_[100 + std::bit_width(index) - 1].flags & RCH_POOL_NO_HISTORY);
+    router().set_bucket(index, buckets_[index], has_history && !ecmp_er_ && chance(70));
   }
 }
 
@@ -172,13 +185,38 @@ void TraceTest::lay_services() {
   if (chance(50)) router().add_prefix(ipv4(10, 0, 1, 4), 30, any_pool());
 }
 
-TracedPacket TraceTest::random_packet() {
+// To any backend, also to those that are not live or had the slot before.
+void TraceTest::lay_pins() {
+  pinned_.clear();
+  for (int i = 0; i < 64; ++i) {
+    const uint64_t hash = hash_of(pinned_.emplace_back(random_flow()));
+    const uint32_t index = rch_pin_set_index(hash, kPinSets);
+    rch_word_set set = router().pin_set(index);
+    const auto epoch = static_cast<uint8_t>(pick(kEpochs));
+    set.word[pick(RCH_SET_WORDS)] = rch_pin(hash, 1 + pick(kSlots), epoch) + pick(8);
+    router().set_pin_set(index, set);
+  }
+}
+
+uint64_t TraceTest::hash_of(const TracedPacket& flow) const {
+  const uint32_t ports =
+      htons(flow.source_port) | static_cast<uint32_t>(htons(flow.destination_port)) << 16;
+  return rch_flow_hash(flow.source.network_order(), flow.destination.network_order(), ports,
+                       static_cast<uint8_t>(flow.protocol), flow_seed_);
+}
+
+TracedPacket TraceTest::random_flow() {
   TracedPacket packet;
   packet.source = Ipv4Address::from_host_order(kClient.address + pick(1000));
   packet.source_port = static_cast<uint16_t>(1024 + pick(60000));
   packet.destination = Ipv4Address::from_host_order(pick_destination());
   packet.destination_port = kPortNumbers[pick(3)];
   packet.protocol = chance(70) ? Protocol::tcp : Protocol::udp;
+  return packet;
+}
+
+TracedPacket TraceTest::random_packet() {
+  TracedPacket packet = chance(40) ? pinned_[pick(64)] : random_flow();
   packet.opens = packet.protocol == Protocol::tcp && chance(30);
   packet.attempt = chance(60) ? 1 + pick(kAttemptMax) : 0;
   return packet;
@@ -199,8 +237,22 @@ Packet TraceTest::as_frame(const TracedPacket& traced) const {
   return packet.tos(tos_of(traced.attempt, ecmp_er_)).macs(backend_mac(1), kRouterMac);
 }
 
+// Whether the flow's pin was looked for, and there is none that holds.
+bool misses_pin(const Trace& trace, const TracedPacket& traced) {
+  const auto has = [&](std::string_view step) {
+    return std::ranges::find(trace.steps, step, &TraceStep::step) != trace.steps.end();
+  };
+  return !traced.opens && has("pin") && has("owner 0");
+}
+
 // What the program is expected to do if the trace is right.
 Outcome TraceTest::outcome_of(const Trace& trace, const TracedPacket& traced) const {
+  Outcome outcome = action_of(trace, traced);
+  if (misses_pin(trace, traced)) outcome.counted["pin_miss"] = 1;
+  return outcome;
+}
+
+Outcome TraceTest::action_of(const Trace& trace, const TracedPacket& traced) const {
   Packet packet = as_frame(traced);
   if (trace.verdict.starts_with("pass_")) return passed(packet, trace.verdict);
   if (trace.verdict.starts_with("drop_")) return dropped(packet, trace.verdict);
@@ -226,12 +278,7 @@ void TraceTest::expect_bucket(const Trace& trace, const TracedPacket& traced) co
     return;
   }
   const Pool& pool = pools_.at(*trace.pool);
-  const uint32_t ports =
-      htons(traced.source_port) | static_cast<uint32_t>(htons(traced.destination_port)) << 16;
-  const uint32_t hash =
-      rch_flow_hash(traced.source.network_order(), traced.destination.network_order(), ports,
-                    static_cast<uint8_t>(traced.protocol), flow_seed_);
-  ASSERT_EQ(trace.bucket, hash & pool.mask);
+  ASSERT_EQ(trace.bucket, rch_bucket_hash(hash_of(traced)) & pool.mask);
   EXPECT_THAT(trace.owners, ::testing::ElementsAreArray(buckets_[pool.offset + *trace.bucket]));
 }
 
@@ -257,9 +304,10 @@ TEST_F(TraceTest, SaysWhatTheProgramDoes) {
       verdicts.insert(trace->verdict);
     }
   }
-  EXPECT_THAT(verdicts, ::testing::UnorderedElementsAre(
-                            "forward", "bounced", "final", "pass_no_service", "drop_no_backend",
-                            "drop_no_neighbour", "drop_no_port", "drop_settling"));
+  EXPECT_THAT(verdicts, ::testing::UnorderedElementsAre("forward", "bounced", "final", "pinned",
+                                                        "pass_no_service", "drop_no_backend",
+                                                        "drop_no_neighbour", "drop_no_port",
+                                                        "drop_settling"));
 }
 
 TEST_F(TraceTest, TellsEachStep) {

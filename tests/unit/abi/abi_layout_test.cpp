@@ -57,7 +57,7 @@ const std::map<std::string, Layout> kLayouts = {
     {"rch_backend",
      {sizeof(rch_backend),
       {MEMBER(rch_backend, nexthop), MEMBER(rch_backend, address), MEMBER(rch_backend, flags),
-       MEMBER(rch_backend, reserved)}}},
+       MEMBER(rch_backend, epoch), MEMBER(rch_backend, reserved)}}},
     {"rch_traffic",
      {sizeof(rch_traffic), {MEMBER(rch_traffic, packets), MEMBER(rch_traffic, bytes)}}},
     {"rch_tap_end",
@@ -128,6 +128,7 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   expect_sizes(router->maps.prefixes, sizeof(rch_prefix_key), sizeof(rch_pool_index));
   expect_sizes(router->maps.pools, sizeof(rch_pool_index), sizeof(uint64_t));
   expect_sizes(router->maps.buckets, sizeof(uint32_t), sizeof(rch_bucket));
+  expect_sizes(router->maps.pins, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backends, sizeof(uint32_t), sizeof(rch_backend));
   expect_sizes(router->maps.neighbours, sizeof(uint32_t), sizeof(rch_nexthop));
   expect_sizes(router->maps.backend_macs, sizeof(uint32_t), sizeof(rch_word_set));

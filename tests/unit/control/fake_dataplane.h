@@ -44,6 +44,15 @@ class FakeDataplane final : public RouterDataplane {
     return pools_.at(pool).settling;
   }
 
+  [[nodiscard]] bool await_pin_sweeps(int count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return pin_sweeps_ >= count; });
+  }
+  [[nodiscard]] int pin_sweeps() const {
+    const std::lock_guard lock(mutex_);
+    return pin_sweeps_;
+  }
+
   // What must never happen; empty in a good run.
   std::vector<std::string> violations;
   // How often each pool was published.
@@ -231,9 +240,10 @@ class FakeDataplane final : public RouterDataplane {
   }
 
   size_t calls_left_ = SIZE_MAX;
-  mutable std::mutex mutex_;  // of what the settling thread touches
+  mutable std::mutex mutex_;  // of what the threads of timer and sweeper touch
   std::condition_variable changed_;
   std::map<PoolIndex, FakePool> pools_;
+  int pin_sweeps_ = 0;
 };
 
 }  // namespace ricochet

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -18,6 +19,10 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr uint32_t kService = 0x0a000a00;  // 10.0.10.0
+
+rch_bucket bucket_of(const std::array<uint16_t, RCH_OWNERS>& owners) {
+  return rch_bucket_of(owners.data());
+}
 
 // One service, 10.0.10.0:80/tcp, of pool 7 with one bucket at 24.
 class FakeTables final : public LiveTables {
@@ -32,6 +37,7 @@ class FakeTables final : public LiveTables {
     return ++reads_ == 1 || !flips ? word : rch_pool_word(48, 0, 0);
   }
   rch_bucket bucket(uint32_t index) const override { return buckets.at(index); }
+  uint64_t pin(uint64_t) const override { return pin_of_the_flow; }
   rch_backend backend(uint16_t slot) const override { return backends.at(slot); }
   std::optional<rch_nexthop> neighbour(Ipv4Address) const override { return std::nullopt; }
   std::optional<uint32_t> port(uint16_t port) const override {
@@ -53,6 +59,7 @@ class FakeTables final : public LiveTables {
   uint64_t word = rch_pool_word(24, 0, 0);
   bool flips = false;  // after the first look, to a table at 48
   std::map<uint32_t, rch_bucket> buckets;
+  uint64_t pin_of_the_flow = 0;
   std::map<uint16_t, rch_backend> backends;
 
  private:
@@ -89,7 +96,7 @@ class TraceWordsTest : public ::testing::Test {
 };
 
 TEST_F(TraceWordsTest, FollowsAPacketToItsOwner) {
-  tables_.buckets[24] = {{2, 1, 0, 0}};
+  tables_.buckets[24] = bucket_of({2, 1, 0, 0});
   tables_.add_backend(2, RCH_BACKEND_LIVE);
   names_ = {.pool = [](PoolIndex) { return std::string("web"); }, .generation = 12};
   const Trace traced = trace();
@@ -110,7 +117,7 @@ TEST_F(TraceWordsTest, FollowsAPacketToItsOwner) {
 }
 
 TEST_F(TraceWordsTest, SaysWhyAnOwnerIsSkipped) {
-  tables_.buckets[24] = {{1, 2, 3, 0}};
+  tables_.buckets[24] = bucket_of({1, 2, 3, 0});
   tables_.add_backend(1, RCH_BACKEND_LIVE);
   tables_.add_backend(2, 0);
   tables_.add_backend(3, RCH_BACKEND_LIVE);
@@ -124,7 +131,7 @@ TEST_F(TraceWordsTest, SaysWhyAnOwnerIsSkipped) {
 }
 
 TEST_F(TraceWordsTest, EndsWithWhatIsMissing) {
-  tables_.buckets[24] = {{1, 0, 0, 0}};
+  tables_.buckets[24] = bucket_of({1, 0, 0, 0});
   tables_.add_backend(1, 0);
   EXPECT_THAT(text_of(trace(), "past the last owner"), HasSubstr("no owner"));
   tables_.add_backend(1, RCH_BACKEND_LIVE, 9);
@@ -139,12 +146,72 @@ TEST_F(TraceWordsTest, EndsWithWhatIsMissing) {
 }
 
 TEST_F(TraceWordsTest, NeverMixesTwoTables) {
-  tables_.buckets[24] = {{1, 0, 0, 0}};
-  tables_.buckets[48] = {{2, 0, 0, 0}};
+  tables_.buckets[24] = bucket_of({1, 0, 0, 0});
+  tables_.buckets[48] = bucket_of({2, 0, 0, 0});
   tables_.add_backend(1, RCH_BACKEND_LIVE);
   tables_.add_backend(2, RCH_BACKEND_LIVE);
   tables_.flips = true;
   EXPECT_EQ(trace().backend, 2);
+}
+
+// The flow of the packet in a bucket with pins, whose owner 0 is backend 1.
+class TracePinTest : public TraceWordsTest {
+ protected:
+  TracePinTest() {
+    tables_.buckets[24] = bucket_of({1, 2, 0, 0}) | RCH_BUCKET_PINNED;
+    for (const uint16_t slot : {1, 2}) tables_.add_backend(slot, RCH_BACKEND_LIVE);
+    tables_.backends[2].epoch = 5;
+    tables_.pin_of_the_flow = rch_pin(0, 2, 5);
+  }
+
+  // Goes to owner 0, and the pin says why.
+  void expect_unpinned(const std::string& why) {
+    const Trace traced = trace();
+    EXPECT_THAT(text_of(traced, "pin"), HasSubstr(why));
+    EXPECT_EQ(traced.backend, 1);
+    EXPECT_EQ(traced.verdict, "forward");
+  }
+};
+
+TEST_F(TracePinTest, FollowsThePin) {
+  const Trace traced = trace();
+  EXPECT_EQ(text_of(traced, "pin"),
+            "10.0.0.2 (slot 2): took the flow when it was bounced, so the packet is for it");
+  EXPECT_EQ(text_of(traced, "owner 0"), "");
+  EXPECT_EQ(text_of(traced, "mark"), "pinned: DSCP 19");
+  EXPECT_EQ(traced.verdict, "pinned");
+  EXPECT_EQ(traced.backend, 2);
+  EXPECT_EQ(traced.mark, uint32_t{RCH_MARK_PINNED});
+  EXPECT_THAT(traced.owners, ElementsAre(1, 2, 0, 0));
+}
+
+TEST_F(TracePinTest, SaysWhyThereIsNone) {
+  tables_.pin_of_the_flow = 0;
+  expect_unpinned("none: other flows of the bucket have one");
+}
+
+TEST_F(TracePinTest, SaysWhyItDoesNotCount) {
+  tables_.backends[2].epoch = 6;
+  expect_unpinned("the backend that had slot 2 before");
+  tables_.add_backend(2, 0);
+  expect_unpinned("10.0.0.2 (slot 2): not live");
+}
+
+TEST_F(TracePinTest, ANewConnectionForgetsIt) {
+  packet_.opens = true;
+  expect_unpinned("a SYN is a new connection");
+}
+
+TEST_F(TracePinTest, ABouncedPacketDoesNotLookForIt) {
+  packet_.attempt = 1;
+  const Trace traced = trace();
+  EXPECT_EQ(text_of(traced, "pin"), "");
+  EXPECT_EQ(traced.verdict, "bounced");
+}
+
+TEST_F(TracePinTest, WithoutTheBucketsBitNobodyLooksForIt) {
+  tables_.buckets[24] = bucket_of({1, 2, 0, 0});
+  EXPECT_EQ(text_of(trace(), "pin"), "");
 }
 
 }  // namespace
