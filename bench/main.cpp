@@ -36,10 +36,12 @@ Result<Measurement> bench(const Options& options) {
   if (auto entered = enter_private_namespace(); !entered) return entered.error();
   auto harness = TestRun::load();
   if (!harness) return harness.error();
-  auto plain = RouterBench::load(false, *harness);
+  auto plain = RouterBench::load(RouterBench::Kind::no_history, *harness);
   if (!plain) return plain.error();
-  auto router = RouterBench::load(true, *harness);
+  auto router = RouterBench::load(RouterBench::Kind::history, *harness);
   if (!router) return router.error();
+  auto pinned = RouterBench::load(RouterBench::Kind::pinned, *harness);
+  if (!pinned) return pinned.error();
   auto agent = AgentBench::load(*harness);
   if (!agent) return agent.error();
 
@@ -58,6 +60,8 @@ Result<Measurement> bench(const Options& options) {
   add([&](uint32_t flows) { return router->client_packet(flows); });
   add([&](uint32_t flows) { return router->any_port_packet(flows); });
   add([&](uint32_t flows) { return router->bounced_packet(flows); });
+  add([&](uint32_t flows) { return pinned->client_packet(flows); });
+  add([&](uint32_t flows) { return pinned->unpinned_packet(flows); });
   add([&](uint32_t flows) { return agent->established(flows); });
   add([&](uint32_t flows) { return agent->syn(flows); });
   add([&](uint32_t flows) { return agent->listener_only(flows); });
