@@ -40,6 +40,9 @@ Result<Measurement> bench(const Options& options) {
   if (!plain) return plain.error();
   auto router = RouterBench::load(RouterBench::Kind::history, *harness);
   if (!router) return router.error();
+  // Of its own: it pins the flows that it gets.
+  auto bounced = RouterBench::load(RouterBench::Kind::history, *harness);
+  if (!bounced) return bounced.error();
   auto pinned = RouterBench::load(RouterBench::Kind::pinned, *harness);
   if (!pinned) return pinned.error();
   auto agent = AgentBench::load(*harness);
@@ -59,7 +62,7 @@ Result<Measurement> bench(const Options& options) {
   add([&](uint32_t flows) { return plain->client_packet(flows); });
   add([&](uint32_t flows) { return router->client_packet(flows); });
   add([&](uint32_t flows) { return router->any_port_packet(flows); });
-  add([&](uint32_t flows) { return router->bounced_packet(flows); });
+  add([&](uint32_t flows) { return bounced->bounced_packet(flows); });
   add([&](uint32_t flows) { return pinned->client_packet(flows); });
   add([&](uint32_t flows) { return pinned->unpinned_packet(flows); });
   add([&](uint32_t flows) { return agent->established(flows); });
