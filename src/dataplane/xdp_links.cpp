@@ -10,12 +10,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "spdlog/spdlog.h"
-#include "util/fd.h"
 
 namespace ricochet {
 namespace {
@@ -48,21 +48,8 @@ Error cannot_attach(const std::string& port, int code) {
 
 }  // namespace
 
-// Of a port that is there.
-struct XdpLinks::Link {
-  size_t index = 0;  // of the port
-  std::string port;
-  uint32_t ifindex = 0;
-  std::filesystem::path path;
-  Fd fd = {};
-  bool pinned = false;
-  bool native = false;
-  int failure = 0;  // errno: whether there is a link, and of what mode, is not known
-  std::string_view origin = "attached";  // for people
-};
-
 Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
-  for (const Link& link : find_links(ports)) {
+  for (const Link& link : find_new(ports)) {
     __u32 program_id = 0;
     if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
       continue;
@@ -73,29 +60,31 @@ Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
 }
 
 std::optional<XdpLinks::Refusal> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
-  std::vector<Link> links = find_links(ports);
+  release_others(ports);
+  Links added = find_new(ports);
   // Else it would look like a port without a link, or like one that runs generic XDP.
   const auto unknown =
-      std::ranges::find_if(links, [](const Link& link) { return link.failure != 0; });
-  if (unknown != links.end()) return refusal(*unknown, unknown->failure);
+      std::ranges::find_if(added, [](const Link& link) { return link.failure != 0; });
+  if (unknown != added.end()) return refusal(*unknown, unknown->failure);
   std::vector<std::string> refusing;
-  bool generic =
-      std::ranges::any_of(links, [](const Link& link) { return link.pinned && !link.native; });
+  const auto is_generic = [](const Link& link) { return link.pinned && !link.native; };
+  bool generic = std::ranges::any_of(links_, is_generic) || std::ranges::any_of(added, is_generic);
   if (!generic) {
-    if (auto refused = make_native(program_fd, links, refusing)) return refused;
+    if (auto refused = make_native(program_fd, added, refusing)) return refused;
     generic = !refusing.empty();
   }
   if (generic) {
-    if (auto refused = make_generic(program_fd, links)) return refused;
+    if (auto refused = make_generic(program_fd, added)) return refused;
   }
-  for (const Link& link : links) {
+  for (const Link& link : added) {
     if (link.pinned && bpf_link_update(link.fd.get(), program_fd, nullptr) != 0) {
       return refusal(link, errno);
     }
   }
-  if (auto refused = pin(links)) return refused;
+  if (auto refused = pin(added)) return refused;
+  std::ranges::move(added, std::back_inserter(links_));
   remove_others(ports);
-  report(links, refusing);
+  report(refusing);
   return std::nullopt;
 }
 
@@ -108,11 +97,19 @@ XdpLinks::Refusal XdpLinks::refusal(const Link& link, int code) {
   return refusal;
 }
 
-std::vector<XdpLinks::Link> XdpLinks::find_links(const std::vector<Port>& ports) const {
-  std::vector<Link> links;
+// Gives up what it holds of ports that are not there, or that are another interface.
+void XdpLinks::release_others(const std::vector<Port>& ports) {
+  std::erase_if(links_, [&](const Link& link) {
+    const auto& interface = ports[link.index].interface;
+    return !interface || interface->ifindex != ifindex_of(link.fd);
+  });
+}
+
+XdpLinks::Links XdpLinks::find_new(const std::vector<Port>& ports) const {
+  Links links;
   for (size_t index = 0; index < ports.size(); ++index) {
     const Port& port = ports[index];
-    if (!port.interface) continue;
+    if (!port.interface || std::ranges::find(links_, index, &Link::index) != links_.end()) continue;
     Link link{.index = index,
               .port = port.name,
               .ifindex = port.interface->ifindex,
@@ -124,7 +121,7 @@ std::vector<XdpLinks::Link> XdpLinks::find_links(const std::vector<Port>& ports)
       const auto native = query_native(link.ifindex);
       if (!native) link.failure = errno;
       link.native = native.value_or(false);
-      link.origin = "adopted";
+      link.news = "adopted";
     }
     links.push_back(std::move(link));
   }
@@ -132,8 +129,8 @@ std::vector<XdpLinks::Link> XdpLinks::find_links(const std::vector<Port>& ports)
 }
 
 // Those that are not there yet. Fills `refusing` with the ports whose driver has no XDP.
-std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, std::vector<Link>& links,
-                                                       std::vector<std::string>& refusing) const {
+std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, Links& links,
+                                                       std::vector<std::string>& refusing) {
   for (Link& link : links) {
     if (link.pinned) continue;
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_DRV_MODE);
@@ -148,37 +145,39 @@ std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, std::vect
 }
 
 // New links first, because they may be refused: then the native ones are still there.
-std::optional<XdpLinks::Refusal> XdpLinks::make_generic(int program_fd,
-                                                        std::vector<Link>& links) const {
-  for (Link& link : links) {
+std::optional<XdpLinks::Refusal> XdpLinks::make_generic(int program_fd, Links& added) {
+  for (Link& link : added) {
     if (link.pinned) continue;
     link.fd.reset();
     link.native = false;
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
     if (!link.fd.valid()) return refusal(link, errno);
   }
-  for (Link& link : links) {
-    if (!link.native) continue;
-    // The kernel has no way to change the mode of a link.
-    std::error_code ignored;
-    bpf_link_detach(link.fd.get());
-    std::filesystem::remove(link.path, ignored);
-    link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
-    if (!link.fd.valid()) return refusal(link, errno);
-    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refusal(link, errno);
-    link.native = false;
-    link.origin = "was native";
+  for (Links* links : {&links_, &added}) {
+    for (Link& link : *links) {
+      if (!link.native) continue;
+      // The kernel has no way to change the mode of a link.
+      std::error_code ignored;
+      bpf_link_detach(link.fd.get());
+      std::filesystem::remove(link.path, ignored);
+      link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
+      if (!link.fd.valid()) return refusal(link, errno);
+      if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refusal(link, errno);
+      link.native = false;
+      link.news = "was native";
+    }
   }
   return std::nullopt;
 }
 
-std::optional<XdpLinks::Refusal> XdpLinks::pin(std::vector<Link>& links) const {
+std::optional<XdpLinks::Refusal> XdpLinks::pin(Links& links) {
   std::vector<std::filesystem::path> made;
   std::error_code ignored;
-  for (const Link& link : links) {
+  for (Link& link : links) {
     if (link.pinned) continue;
     std::filesystem::remove(link.path, ignored);  // of an interface that went away
-    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) == 0) {
+    link.pinned = bpf_obj_pin(link.fd.get(), link.path.c_str()) == 0;
+    if (link.pinned) {
       made.push_back(link.path);
       continue;
     }
@@ -204,9 +203,9 @@ void XdpLinks::remove_others(const std::vector<Port>& ports) const {
   }
 }
 
-void XdpLinks::report(const std::vector<Link>& links, const std::vector<std::string>& refusing) {
-  const bool native = std::ranges::all_of(links, &Link::native);
-  if (!refusing.empty() && links.size() == 1) {
+void XdpLinks::report(const std::vector<std::string>& refusing) {
+  const bool native = std::ranges::all_of(links_, &Link::native);
+  if (!refusing.empty() && links_.size() == 1) {
     spdlog::warn("no native XDP on {}: using generic XDP, which is slower", refusing.front());
   } else if (!refusing.empty()) {
     spdlog::warn(
@@ -221,14 +220,11 @@ void XdpLinks::report(const std::vector<Link>& links, const std::vector<std::str
         state_.path().string());
   }
   native_ = native;
-  std::map<std::string, uint32_t> known;
-  for (const Link& link : links) {
-    known[link.port] = link.ifindex;
-    const auto told = known_.find(link.port);
-    if (told != known_.end() && told->second == link.ifindex && link.origin == "adopted") continue;
-    spdlog::info("{}: XDP {} ({})", link.port, link.native ? "native" : "generic", link.origin);
+  for (Link& link : links_) {
+    const std::string_view news = std::exchange(link.news, "");
+    if (news.empty()) continue;
+    spdlog::info("{}: XDP {} ({})", link.port, link.native ? "native" : "generic", news);
   }
-  known_ = std::move(known);
 }
 
 uint32_t linked_ifindex(const std::filesystem::path& pin) {

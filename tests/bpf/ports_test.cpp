@@ -18,6 +18,7 @@ using PortsTest = test::PortsTest;
 using test::Device;
 using test::Log;
 using test::run;
+using test::Stranger;
 using test::veth;
 
 TEST_F(PortsTest, NativeWhereAllDriversHaveIt) {
@@ -70,18 +71,12 @@ TEST_F(PortsTest, AFailedStartLeavesTheLinksAsTheyWere) {
   options_.ports = {"rch0", "rch2", "rch3"};
   const auto router = open();
   ASSERT_TRUE(router);
-  RouterOptions taken = options_;
-  taken.state_dir += "-other";
-  taken.ports = {"rch3"};
-  const auto holder = RouterDataplane::open(taken);
-  ASSERT_TRUE(holder && (*holder)->attach());
+  const Stranger stranger(options_, "rch3");
 
   EXPECT_THAT(router->attach().error().message, HasSubstr("rch3 has an XDP program already"));
   EXPECT_EQ(link_info("rch0").id, link.id);
   EXPECT_EQ(link_info("rch0").prog_id, link.prog_id);
   EXPECT_THAT(state().linked_interfaces(), ElementsAre("rch0"));
-  const auto other_state = StateDir::open(taken.state_dir);
-  ASSERT_TRUE(other_state && other_state->detach() && other_state->purge());
 }
 
 TEST_F(PortsTest, NoPortNeedsToBeThere) {
@@ -112,27 +107,21 @@ TEST_F(PortsTest, ARefusedStartLeavesWhatTheRunningProgramReads) {
   options_.ports = {"rch0", "rch1"};
   options_.backend_ports = {"rch0"};
   { ASSERT_TRUE(open_and_attach()); }
-  RouterOptions stranger = options_;
-  stranger.state_dir += "-other";
-  stranger.ports = {"rch2"};
-  stranger.backend_ports = {};
-  const auto holder = RouterDataplane::open(stranger);
-  ASSERT_TRUE(holder && (*holder)->attach());
+  auto stranger = std::make_unique<Stranger>(options_, "rch2");
 
   options_.ports = {"rch0", "rch1", "rch2"};
   options_.backend_ports = {"rch1"};
   ASSERT_FALSE(RouterDataplane::open(options_));
   EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch0")));
 
-  const auto other_state = StateDir::open(stranger.state_dir);
-  ASSERT_TRUE(other_state && other_state->detach());
+  stranger.reset();
   const auto router = open();
   ASSERT_TRUE(router);
-  ASSERT_TRUE((*holder)->attach());
+  stranger = std::make_unique<Stranger>(options_, "rch2");
   ASSERT_FALSE(router->attach());
   EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch0")));
 
-  ASSERT_TRUE(other_state->detach() && other_state->purge());
+  stranger.reset();
   ASSERT_TRUE(router->attach());
   EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch1")));
 }
