@@ -161,9 +161,7 @@ static inline __u32 rch_flow_hash(__be32 source, __be32 destination, __be32 port
 struct rch_nexthop {
 	__u8 mac[6];        /* of the next hop */
 	__u8 source_mac[6]; /* of the interface it is reached through */
-	__u32 ifindex;
-	__u16 port; /* index into the map ports, the order of --ports */
-	__u16 reserved;
+	__u32 ifindex;      /* of the same */
 };
 
 enum rch_backend_flag {
@@ -175,7 +173,7 @@ struct rch_backend {
 	struct rch_nexthop nexthop;
 	__be32 address;
 	__u32 flags; /* enum rch_backend_flag */
-	__u32 reserved;
+	__u32 reserved[2]; /* two entries a cache line, and none across two */
 };
 
 /* Key of the word table backend_macs: who may send marks. The values are not used. */

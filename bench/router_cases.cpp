@@ -20,7 +20,6 @@ constexpr uint32_t kPool = 1;
 constexpr uint16_t kServicePort = 80;
 constexpr uint16_t kOtherPort = 81;
 constexpr uint64_t kSeed = 0;
-constexpr uint32_t kEgressPort = 1;
 // Only compared with the ingress interface: another one, so that the packet is redirected.
 constexpr uint32_t kEgressIfindex = 1000;
 
@@ -46,7 +45,6 @@ rch_backend make_backend(uint32_t id) {
   std::ranges::copy(backend_mac(id), backend.nexthop.mac);
   std::ranges::copy(kRouterMac, backend.nexthop.source_mac);
   backend.nexthop.ifindex = kEgressIfindex;
-  backend.nexthop.port = kEgressPort;
   backend.address = htonl(kServiceAddress + id);
   backend.flags = RCH_BACKEND_LIVE;
   return backend;
@@ -109,7 +107,7 @@ Result<void> RouterBench::fill_maps() {
   if (auto set = set_word(maps.services, service, kPool); !set) return set;
   if (auto set = set_word(maps.services, any_port_service, kPool); !set) return set;
   if (auto set = set_entry(maps.pools, kPool, pool); !set) return set;
-  if (auto set = set_entry(maps.ports, kEgressPort, device); !set) return set;
+  if (auto set = set_entry(maps.ports, kEgressIfindex, device); !set) return set;
   for (uint32_t id = 1; id <= kBackends; ++id) {
     const uint64_t mac = rch_mac_key(backend_mac(id).data());
     if (auto set = set_entry(maps.backends, id, make_backend(id)); !set) return set;

@@ -53,7 +53,7 @@ class ProgramTables final : public LiveTables {
   std::optional<rch_nexthop> neighbour(Ipv4Address address) const override {
     return neighbours_.get(address.network_order());
   }
-  std::optional<uint32_t> port(uint16_t port) const override { return ports_.get(port); }
+  bool is_port(uint32_t ifindex) const override { return ports_.get(ifindex).has_value(); }
   std::string interface_name(uint32_t ifindex) const override {
     const auto found = interfaces_.find(ifindex);
     return found == interfaces_.end() ? fmt::format("if{}", ifindex) : found->second;

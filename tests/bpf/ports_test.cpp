@@ -101,6 +101,25 @@ TEST_F(PortsTest, ARenamedPortKeepsItsIndexAndItsLink) {
   EXPECT_EQ(link_info("rch0").id, link.id);
 }
 
+TEST_F(PortsTest, ARestartWithOtherPortsLeavesTheRunningProgramItsWayOut) {
+  const Device one("rch0", veth("rch1"));
+  const Device other("rch2", veth("rch3"));
+  options_.ports = {"rch0", "rch2"};
+  {
+    const auto router = open_and_attach();
+    ASSERT_TRUE(router);
+    fill(*router, 1);
+  }
+  ASSERT_EQ(send("rch0").action, XDP_REDIRECT);
+  options_.ports = {"rchlate", "rch0", "rch2"};
+  const auto router = open();
+  ASSERT_TRUE(router);
+  fill(*router, 2);
+  EXPECT_EQ(send("rch0").action, XDP_REDIRECT) << "before the new program is attached";
+  ASSERT_TRUE(router->attach());
+  EXPECT_EQ(send("rch0").action, XDP_REDIRECT);
+}
+
 TEST_F(PortsTest, ARefusedStartLeavesWhatTheRunningProgramReads) {
   const Device one("rch0", veth("rch1"));
   const Device other("rch2", veth("rch3"));
