@@ -94,8 +94,8 @@ void add_router_options(CLI::App& command, RouterArguments& arguments) {
   command.footer(
       "Runs in the foreground as root and says `ready` when the API listens. SIGTERM ends the\n"
       "daemon and leaves the data plane forwarding; the next daemon takes it over. The command\n"
-      "line goes before the router section of the file. The seed stays what it was when the state\n"
-      "directory was made.\n"
+      "line goes before the router section of the file. The seed stays what it was when the first\n"
+      "generation was made.\n"
       "Examples:\n"
       "  ricochet router --config /etc/ricochet/router.yaml\n"
       "  ricochet router --ports veth100,veth101,veth102 --state /var/lib/ricochet/router");
