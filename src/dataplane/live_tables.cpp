@@ -16,12 +16,8 @@ namespace {
 using Interfaces = std::map<uint32_t, std::string>;
 
 Result<Interfaces> find_interfaces(const StateDir& state) {
-  Interfaces found;
-  for (const std::string& name : state.linked_interfaces()) {
-    // None if its interface went away.
-    if (const uint32_t ifindex = linked_ifindex(state.link_pin(name))) found[ifindex] = name;
-  }
-  if (found.empty()) {
+  auto found = find_linked(state);
+  if (found && found->empty()) {
     return error(
         "the program of {} hangs on no interface, so nothing is forwarded: see that its ports are "
         "there",

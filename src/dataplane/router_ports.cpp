@@ -13,14 +13,19 @@
 namespace ricochet {
 namespace {
 
-// By its name; else the interface that the pinned link is on, which was renamed since.
-Result<Interface> find_port(const std::string& name, const StateDir& state) {
-  auto found = find_interface(name);
-  if (found) return found;
+// By its name; else the interface that the pinned link is on, which was renamed since. None: it is
+// not there.
+Result<std::optional<Interface>> find_port(const std::string& name, const StateDir& state) {
+  const auto found = find_interface(name);
+  if (found) return std::optional(*found);
+  const auto ifindex = linked_ifindex(state.link_pin(name));
+  if (!ifindex) return ifindex.error();
   std::array<char, IF_NAMESIZE> renamed{};
-  const uint32_t ifindex = linked_ifindex(state.link_pin(name));
-  if (ifindex == 0 || ::if_indextoname(ifindex, renamed.data()) == nullptr) return found;
-  return find_interface(renamed.data());
+  if (*ifindex != 0 && ::if_indextoname(*ifindex, renamed.data()) != nullptr) {
+    if (const auto same = find_interface(renamed.data())) return std::optional(*same);
+  }
+  spdlog::warn("waiting for a port: {}", found.error().message);
+  return std::optional<Interface>();
 }
 
 // The maps are sets of ifindexes. What stays in them is not touched: packets are being judged by
@@ -62,11 +67,8 @@ Result<RouterPorts> RouterPorts::find(const std::vector<std::string>& names,
   }
   for (Port& port : ports.ports_) {
     auto interface = find_port(port.name, state);
-    if (interface) {
-      port.interface = *std::move(interface);
-    } else {
-      spdlog::warn("waiting for a port: {}", interface.error().message);
-    }
+    if (!interface) return interface.error();
+    port.interface = *std::move(interface);
   }
   return ports;
 }

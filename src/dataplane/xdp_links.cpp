@@ -25,11 +25,21 @@ Fd create_link(int program_fd, uint32_t ifindex, __u32 mode) {
   return Fd(bpf_link_create(program_fd, static_cast<int>(ifindex), BPF_XDP, &options));
 }
 
-uint32_t ifindex_of(const Fd& link) {
+// 0: its interface went away.
+Result<uint32_t> ifindex_of(const Fd& link) {
   bpf_link_info info{};
   __u32 bytes = sizeof(info);
-  if (!link.valid() || bpf_obj_get_info_by_fd(link.get(), &info, &bytes) != 0) return 0;
+  if (bpf_obj_get_info_by_fd(link.get(), &info, &bytes) != 0) {
+    return error("cannot ask where an XDP link is: {}", std::strerror(errno));
+  }
   return info.xdp.ifindex;
+}
+
+// Not valid: nothing is pinned there.
+Result<Fd> open_link(const std::filesystem::path& pin) {
+  Fd link(bpf_obj_get(pin.c_str()));
+  if (link.valid() || errno == ENOENT) return link;
+  return error("cannot open the XDP link pinned at {}: {}", pin.string(), std::strerror(errno));
 }
 
 bool is_taken(int code) {
@@ -50,6 +60,7 @@ Error cannot_attach(const std::string& port, int code) {
 
 Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
   for (const Link& link : find_new(ports)) {
+    if (link.failure && is_there(link.ifindex)) return *link.failure;
     __u32 program_id = 0;
     if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
       continue;
@@ -64,8 +75,8 @@ std::optional<XdpLinks::Refusal> XdpLinks::attach(int program_fd, const std::vec
   Links added = find_new(ports);
   // Else it would look like a port without a link, or like one that runs generic XDP.
   const auto unknown =
-      std::ranges::find_if(added, [](const Link& link) { return link.failure != 0; });
-  if (unknown != added.end()) return refusal(*unknown, unknown->failure);
+      std::ranges::find_if(added, [](const Link& link) { return link.failure.has_value(); });
+  if (unknown != added.end()) return refusal(*unknown, Refusal::Kind::failed, *unknown->failure);
   std::vector<std::string> refusing;
   const auto is_generic = [](const Link& link) { return link.pinned && !link.native; };
   bool generic = std::ranges::any_of(links_, is_generic) || std::ranges::any_of(added, is_generic);
@@ -90,19 +101,43 @@ std::optional<XdpLinks::Refusal> XdpLinks::attach(int program_fd, const std::vec
 
 XdpLinks::Refusal XdpLinks::refusal(const Link& link, int code) {
   // The kernel has several codes for an interface that is not there, and uses them for others, too.
-  Refusal refusal{.port = link.index,
-                  .kind = is_taken(code) ? Refusal::Kind::taken : Refusal::Kind::failed,
-                  .error = cannot_attach(link.port, code)};
-  if (!is_there(link.ifindex)) refusal.kind = Refusal::Kind::gone;
-  return refusal;
+  return refusal(link, is_taken(code) ? Refusal::Kind::taken : Refusal::Kind::failed,
+                 cannot_attach(link.port, code));
+}
+
+XdpLinks::Refusal XdpLinks::refusal(const Link& link, Refusal::Kind kind, Error error) {
+  return {.port = link.index,
+          .kind = is_there(link.ifindex) ? kind : Refusal::Kind::gone,
+          .error = std::move(error)};
 }
 
 // Gives up what it holds of ports that are not there, or that are another interface.
 void XdpLinks::release_others(const std::vector<Port>& ports) {
   std::erase_if(links_, [&](const Link& link) {
     const auto& interface = ports[link.index].interface;
-    return !interface || interface->ifindex != ifindex_of(link.fd);
+    const auto ifindex = ifindex_of(link.fd);
+    return !interface || (ifindex && *ifindex != interface->ifindex);
   });
+}
+
+// Whether an earlier daemon left a link there, and of what mode.
+Result<void> XdpLinks::look_up(Link& link) {
+  auto fd = open_link(link.path);
+  if (!fd) return fd.error();
+  link.fd = *std::move(fd);
+  if (!link.fd.valid()) return {};
+  const auto ifindex = ifindex_of(link.fd);
+  if (!ifindex) return ifindex.error();
+  link.pinned = *ifindex == link.ifindex;
+  if (!link.pinned) return {};
+  const auto native = query_native(link.ifindex);
+  if (!native) {
+    return error("cannot ask for the mode of the XDP program on {}: {}", link.port,
+                 std::strerror(errno));
+  }
+  link.native = *native;
+  link.news = "adopted";
+  return {};
 }
 
 XdpLinks::Links XdpLinks::find_new(const std::vector<Port>& ports) const {
@@ -114,15 +149,7 @@ XdpLinks::Links XdpLinks::find_new(const std::vector<Port>& ports) const {
               .port = port.name,
               .ifindex = port.interface->ifindex,
               .path = state_.link_pin(port.name)};
-    link.fd = Fd(bpf_obj_get(link.path.c_str()));
-    if (!link.fd.valid() && errno != ENOENT) link.failure = errno;
-    link.pinned = ifindex_of(link.fd) == link.ifindex;
-    if (link.pinned) {
-      const auto native = query_native(link.ifindex);
-      if (!native) link.failure = errno;
-      link.native = native.value_or(false);
-      link.news = "adopted";
-    }
+    if (auto known = look_up(link); !known) link.failure = known.error();
     links.push_back(std::move(link));
   }
   return links;
@@ -227,8 +254,20 @@ void XdpLinks::report(const std::vector<std::string>& refusing) {
   }
 }
 
-uint32_t linked_ifindex(const std::filesystem::path& pin) {
-  return ifindex_of(Fd(bpf_obj_get(pin.c_str())));
+Result<uint32_t> linked_ifindex(const std::filesystem::path& pin) {
+  const auto link = open_link(pin);
+  if (!link) return link.error();
+  return link->valid() ? ifindex_of(*link) : 0u;
+}
+
+Result<std::map<uint32_t, std::string>> find_linked(const StateDir& state) {
+  std::map<uint32_t, std::string> found;
+  for (const std::string& name : state.linked_interfaces()) {
+    const auto ifindex = linked_ifindex(state.link_pin(name));
+    if (!ifindex) return ifindex.error();
+    if (*ifindex != 0) found[*ifindex] = name;
+  }
+  return found;
 }
 
 }  // namespace ricochet

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,7 +59,7 @@ class XdpLinks {
     Fd fd = {};
     bool pinned = false;
     bool native = false;
-    int failure = 0;  // errno: whether there is a link, and of what mode, is not known
+    std::optional<Error> failure = {};   // whether there is a link, and of what mode, is not known
     std::string_view news = "attached";  // for people; empty: told
   };
   using Links = std::vector<Link>;
@@ -69,7 +70,9 @@ class XdpLinks {
                                                           std::vector<std::string>& refusing);
   [[nodiscard]] std::optional<Refusal> make_generic(int program_fd, Links& links);
   [[nodiscard]] static std::optional<Refusal> pin(Links& links);
+  [[nodiscard]] static Result<void> look_up(Link& link);
   [[nodiscard]] static Refusal refusal(const Link& link, int code);
+  [[nodiscard]] static Refusal refusal(const Link& link, Refusal::Kind kind, Error error);
   void remove_others(const std::vector<Port>& ports) const;
   void report(const std::vector<std::string>& refusing);
 
@@ -78,7 +81,11 @@ class XdpLinks {
   std::optional<bool> native_;  // as of the last attach
 };
 
-// Where the link pinned there is; 0 if there is none, or its interface went away.
-uint32_t linked_ifindex(const std::filesystem::path& pin);
+// Where the link pinned there is; 0 if there is none, or its interface went away. An error if that
+// cannot be told.
+Result<uint32_t> linked_ifindex(const std::filesystem::path& pin);
+
+// The interfaces that a link of this state directory is on, by ifindex.
+Result<std::map<uint32_t, std::string>> find_linked(const StateDir& state);
 
 }  // namespace ricochet

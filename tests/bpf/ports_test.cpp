@@ -4,11 +4,14 @@
 // starts are refused.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "ports_scene.h"
 
 namespace ricochet {
 namespace {
 
+namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -99,6 +102,23 @@ TEST_F(PortsTest, ARenamedPortKeepsItsIndexAndItsLink) {
   EXPECT_EQ(link_info("rch0").id, link.id);
   ASSERT_THAT(router->set_ports({{0, interface("rchnew")}}), IsEmpty());
   EXPECT_EQ(link_info("rch0").id, link.id);
+}
+
+TEST_F(PortsTest, APinnedLinkThatCannotBeReadIsNotTakenForNone) {
+  const Device one("rch0", veth("rch1"));
+  const auto made = StateDir::create(options_.state_dir);
+  ASSERT_TRUE(made);
+  for (const std::string port : {"rch0", "rchrenamed"}) {
+    options_.ports = {port};
+    const fs::path pin = made->link_pin(port);
+    fs::create_directories(pin / "occupied");
+    const auto router = RouterDataplane::open(options_);
+    EXPECT_FALSE(router);
+    if (!router) {
+      EXPECT_THAT(router.error().message, HasSubstr("cannot open the XDP link pinned at"));
+    }
+    fs::remove_all(pin);
+  }
 }
 
 TEST_F(PortsTest, ARestartWithOtherPortsLeavesTheRunningProgramItsWayOut) {
