@@ -46,7 +46,15 @@ bool is_taken(int code) {
   return code == EBUSY || code == EEXIST;
 }
 
-Error cannot_attach(const std::string& port, int code) {
+Error cannot_attach(const std::string& port, uint32_t ifindex, int code) {
+  __u32 program_id = 0;
+  if (code == EEXIST && bpf_xdp_query_id(static_cast<int>(ifindex), 0, &program_id) == 0 &&
+      program_id == 0) {
+    return error(
+        "a device on top of {} (bond, bridge, VLAN) has an XDP program, and the kernel allows none "
+        "below it. Detach that one first; `ip -d link` shows both",
+        port);
+  }
   if (is_taken(code)) {
     return error(
         "{} has an XDP program already. Detach it first: its own tool, or "
@@ -65,7 +73,7 @@ Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
     if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
       continue;
     }
-    if (program_id != 0) return cannot_attach(link.port, EBUSY);
+    if (program_id != 0) return cannot_attach(link.port, link.ifindex, EBUSY);
   }
   return {};
 }
@@ -102,7 +110,7 @@ std::optional<XdpLinks::Refusal> XdpLinks::attach(int program_fd, const std::vec
 XdpLinks::Refusal XdpLinks::refusal(const Link& link, int code) {
   // The kernel has several codes for an interface that is not there, and uses them for others, too.
   return refusal(link, is_taken(code) ? Refusal::Kind::taken : Refusal::Kind::failed,
-                 cannot_attach(link.port, code));
+                 cannot_attach(link.port, link.ifindex, code));
 }
 
 XdpLinks::Refusal XdpLinks::refusal(const Link& link, Refusal::Kind kind, Error error) {

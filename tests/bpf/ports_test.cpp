@@ -121,6 +121,17 @@ TEST_F(PortsTest, APinnedLinkThatCannotBeReadIsNotTakenForNone) {
   }
 }
 
+TEST_F(PortsTest, AProgramOnTheBridgeOfAPortIsNamedAsTheCause) {
+  const Device one("rch0", veth("rch1"));
+  const Device bridge("rchbr0", "type bridge");
+  const Stranger stranger(options_, "rchbr0");
+  run("ip link set rch0 master rchbr0");
+  options_.ports = {"rch0"};
+  const auto router = open();
+  ASSERT_TRUE(router);
+  EXPECT_THAT(router->attach().error().message, HasSubstr("a device on top of rch0"));
+}
+
 TEST_F(PortsTest, ARestartWithOtherPortsLeavesTheRunningProgramItsWayOut) {
   const Device one("rch0", veth("rch1"));
   const Device other("rch2", veth("rch3"));
