@@ -58,9 +58,13 @@ Result<ConfigurationFile> read_file(const std::string& path) {
 }
 
 Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
-  auto tcp = parse_listen_address(settings.listen);
-  if (!tcp) return tcp.error();
-  const ListenAddress addresses[] = {*tcp, SocketPath{settings.socket}};
+  std::vector<ListenAddress> addresses;
+  if (settings.listen != kListenNone) {
+    auto address = parse_listen_address(settings.listen);
+    if (!address) return address.error();
+    addresses.push_back(*std::move(address));
+  }
+  addresses.push_back(SocketPath{settings.socket});
   return ApiServer::bind(addresses);
 }
 
