@@ -26,7 +26,6 @@ constexpr uint64_t kSeed = 0x14057b7ef767814f;     // with it no flow finds its 
 constexpr uint32_t kPinSets = 1 << 17;             // as the router has by default
 constexpr uint32_t kPinSetsForAll = 8 * kPinSets;  // so that none of them is full
 constexpr uint32_t kFlowsMax = *std::ranges::max_element(kFlowCounts);
-constexpr uint32_t kEgressPort = 1;
 // Only compared with the ingress interface: another one, so that the packet is redirected.
 constexpr uint32_t kEgressIfindex = 1000;
 
@@ -54,7 +53,6 @@ rch_backend make_backend(uint32_t id) {
   std::ranges::copy(backend_mac(id), backend.nexthop.mac);
   std::ranges::copy(kRouterMac, backend.nexthop.source_mac);
   backend.nexthop.ifindex = kEgressIfindex;
-  backend.nexthop.port = kEgressPort;
   backend.address = htonl(kServiceAddress + id);
   backend.flags = RCH_BACKEND_LIVE;
   return backend;
@@ -129,7 +127,7 @@ Result<void> RouterBench::fill_maps() {
   if (auto set = set_word(maps.services, service, kPool); !set) return set;
   if (auto set = set_word(maps.services, any_port_service, kPool); !set) return set;
   if (auto set = set_entry(maps.pools, kPool, pool); !set) return set;
-  if (auto set = set_entry(maps.ports, kEgressPort, device); !set) return set;
+  if (auto set = set_entry(maps.ports, kEgressIfindex, device); !set) return set;
   for (uint32_t id = 1; id <= kBackends; ++id) {
     const uint64_t mac = rch_mac_key(backend_mac(id).data());
     if (auto set = set_entry(maps.backends, id, make_backend(id)); !set) return set;

@@ -28,7 +28,6 @@ using ::testing::HasSubstr;
 
 constexpr uint16_t kSlots = 24;
 constexpr uint32_t kBuckets = 256;
-constexpr uint16_t kMissingPort = 9;
 constexpr rch_pool_index kEmptyPool = 30;
 constexpr int kRounds = 12;
 constexpr int kPacketsPerRound = 500;
@@ -113,8 +112,8 @@ void TraceTest::lay_tables(uint64_t seed) {
 void TraceTest::lay_backends() {
   for (uint16_t slot = 1; slot <= kSlots; ++slot) {
     rch_backend backend{};
-    const uint16_t port = chance(10) ? kMissingPort : kServersPort;
-    backend.nexthop = nexthop_at(servers_ifindex(), port, backend_mac(slot));
+    const uint32_t ifindex = chance(10) ? kMissingIfindex : servers_ifindex();
+    backend.nexthop = nexthop_at(ifindex, backend_mac(slot));
     backend.address = htonl(ipv4(10, 9, 0, static_cast<uint8_t>(slot)));
     backend.flags = (chance(60) ? RCH_BACKEND_LIVE : 0) | (chance(20) ? RCH_BACKEND_CONNECTED : 0);
     router().set_backend(slot, backend);
@@ -164,8 +163,7 @@ void TraceTest::lay_services() {
     if (i == 0) crowd(service, protocol);
     router().add_service(service, protocol, any_pool());
     if (chance(50)) router().add_service({pick_destination(), 0}, 0, any_pool());
-    router().add_neighbour(pick_destination(),
-                           nexthop_at(servers_ifindex(), kServersPort, backend_mac(100 + i)));
+    router().add_neighbour(pick_destination(), nexthop_at(servers_ifindex(), backend_mac(100 + i)));
   }
   router().add_prefix(ipv4(10, 0, 0, 0), 22 + pick(2), any_pool());
   router().add_prefix(ipv4(10, 0, 1, 0), 24, any_pool());
@@ -205,7 +203,7 @@ Outcome TraceTest::outcome_of(const Trace& trace, const TracedPacket& traced) co
   if (trace.verdict.starts_with("pass_")) return passed(packet, trace.verdict);
   if (trace.verdict.starts_with("drop_")) return dropped(packet, trace.verdict);
   Mac mac{};
-  std::ranges::copy(trace.nexthop.value().mac.octets(), mac.begin());
+  std::ranges::copy(trace.nexthop.value().octets(), mac.begin());
   const bool marks_matter = !(pools_.at(trace.pool.value()).flags & RCH_POOL_NO_HISTORY);
   if (marks_matter && (traced.attempt != 0 || trace.mark != 0)) {
     packet = packet.tos(tos_of(trace.mark, ecmp_er_));
