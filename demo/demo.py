@@ -111,13 +111,13 @@ def print_results(walks, rows, runs, output):
 def keep_network(options):
     """A network to play with, that survives this program."""
     with lab.Lab(binary=options.binary) as kept:
-        router = Variant("history", "maglev").start(kept)
+        router = Variant("history+pins", "maglev").start(kept)
         router.add(*kept.servers)
         router.install()
         kept.keep()
     into_client = " ".join(kept.client.namespace.command())
     into_router = " ".join(kept.router_namespace.command())
-    print("\nA network is left running, with history/maglev and all four servers:")
+    print("\nA network is left running, with history+pins/maglev and all four servers:")
     print(f"  the client:  sudo {into_client} curl http://10.0.10.0/who")
     print(f"  the router:  sudo {into_router} {router.binary} route list")
     print(f"  its packets: sudo {into_router} {router.binary} capture --state {router.state}")

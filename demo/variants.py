@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _ROUTER_OPTIONS = {
     "ecmp": {"history": "none"},
     "ecmp-er": {"history": "two-tables", "mark": "ecmp-er"},
-    "history": {"history": "distinct"},
+    "history": {"history": "distinct", "pin_memory_mib": 0},
     "history+pins": {"history": "distinct"},
 }
 # What the router counts for packets of clients as they come, and as they come back from a server.
