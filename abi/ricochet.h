@@ -235,9 +235,7 @@ static inline int rch_pin_is_of(__u64 pin, __u64 flow_hash)
 struct rch_nexthop {
 	__u8 mac[6];        /* of the next hop */
 	__u8 source_mac[6]; /* of the interface it is reached through */
-	__u32 ifindex;
-	__u16 port; /* index into the map ports, the order of --ports */
-	__u16 reserved;
+	__u32 ifindex;      /* of the same */
 };
 
 enum rch_backend_flag {
@@ -252,7 +250,7 @@ struct rch_backend {
 	/* Below RCH_PIN_EPOCHS; another one each time that the slot is another backend's, so that pins
 	 * to the earlier one are none. */
 	__u8 epoch;
-	__u8 reserved[3];
+	__u8 reserved[7]; /* two entries a cache line, and none across two */
 };
 
 /* Key of the word table backend_macs: who may send marks. The values are not used. */

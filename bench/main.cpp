@@ -36,10 +36,15 @@ Result<Measurement> bench(const Options& options) {
   if (auto entered = enter_private_namespace(); !entered) return entered.error();
   auto harness = TestRun::load();
   if (!harness) return harness.error();
-  auto plain = RouterBench::load(false, *harness);
+  auto plain = RouterBench::load(RouterBench::Kind::no_history, *harness);
   if (!plain) return plain.error();
-  auto router = RouterBench::load(true, *harness);
+  auto router = RouterBench::load(RouterBench::Kind::history, *harness);
   if (!router) return router.error();
+  // Of its own: it pins the flows that it gets.
+  auto bounced = RouterBench::load(RouterBench::Kind::history, *harness);
+  if (!bounced) return bounced.error();
+  auto pinned = RouterBench::load(RouterBench::Kind::pinned, *harness);
+  if (!pinned) return pinned.error();
   auto agent = AgentBench::load(*harness);
   if (!agent) return agent.error();
 
@@ -57,7 +62,9 @@ Result<Measurement> bench(const Options& options) {
   add([&](uint32_t flows) { return plain->client_packet(flows); });
   add([&](uint32_t flows) { return router->client_packet(flows); });
   add([&](uint32_t flows) { return router->any_port_packet(flows); });
-  add([&](uint32_t flows) { return router->bounced_packet(flows); });
+  add([&](uint32_t flows) { return bounced->bounced_packet(flows); });
+  add([&](uint32_t flows) { return pinned->client_packet(flows); });
+  add([&](uint32_t flows) { return pinned->unpinned_packet(flows); });
   add([&](uint32_t flows) { return agent->established(flows); });
   add([&](uint32_t flows) { return agent->syn(flows); });
   add([&](uint32_t flows) { return agent->listener_only(flows); });

@@ -16,13 +16,20 @@ namespace ricochet::bench {
 
 class RouterBench {
  public:
-  // history: whether the pool looks at marks and its buckets remember previous owners.
-  static Result<RouterBench> load(bool history, TestRun& harness);
+  enum class Kind {
+    no_history,  // the pool does not look at marks, and its buckets remember nobody
+    history,
+    pinned,  // with history, and every flow has a pin to the previous owner of its bucket
+  };
 
-  // "router/l2/no-history" or "router/l2/history": a client's packet.
+  static Result<RouterBench> load(Kind kind, TestRun& harness);
+
+  // "router/l2/no-history", "router/l2/history", "router/l2/pinned": a client's packet.
   [[nodiscard]] PacketCase client_packet(uint32_t flows) const;
   // "router/l2/any-port": the same to the service of the other ports, which is looked up second.
   [[nodiscard]] PacketCase any_port_packet(uint32_t flows) const;
+  // "router/l2/pin-miss": the same in a bucket with pins of other flows.
+  [[nodiscard]] PacketCase unpinned_packet(uint32_t flows) const;
   // "router/l2/bounced": came back from owner[0], goes on to owner[1].
   [[nodiscard]] PacketCase bounced_packet(uint32_t flows) const;
 
@@ -31,11 +38,12 @@ class RouterBench {
     void operator()(router_bpf* object) const;
   };
 
-  explicit RouterBench(router_bpf* object, bool history) : object_(object), history_(history) {}
+  explicit RouterBench(router_bpf* object, Kind kind) : object_(object), kind_(kind) {}
   Result<void> fill_maps();
+  Result<void> fill_pins();
 
   std::unique_ptr<router_bpf, Destroy> object_;
-  bool history_;
+  Kind kind_;
   uint32_t slot_ = 0;
 };
 

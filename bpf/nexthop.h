@@ -38,7 +38,7 @@ static __always_inline int way_out(struct xdp_md *ctx, const struct rch_nexthop 
 {
 	if (nexthop->ifindex == ctx->ingress_ifindex)
 		return XDP_TX;
-	return (int)bpf_redirect_map(&ports, nexthop->port, XDP_DROP);
+	return (int)bpf_redirect_map(&ports, nexthop->ifindex, XDP_DROP);
 }
 
 static __always_inline void count_backend(__u32 id, const struct packet *packet)

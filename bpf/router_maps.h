@@ -90,8 +90,9 @@ struct {
 	__type(value, __u32);
 } backend_ports SEC(".maps");
 
+/* By ifindex, so that a next hop means the same to each program, whatever the order of its ports. */
 struct {
-	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
 	__uint(max_entries, RCH_PORTS_MAX);
 	__type(key, __u32);
 	__type(value, __u32);

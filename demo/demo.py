@@ -4,6 +4,7 @@
 
 packet-walk   one connection, packet by packet, while it moves to another server
 apache-bench  downloads while servers are added and removed, ricochet beside Linux's own ECMP
+churn         downloads while servers flap, change weights and are replaced, ever faster
 """
 
 import argparse
@@ -12,10 +13,13 @@ import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 
 import apache_bench
 import chart
+import churn
+import churn_chart
 import endings
 import lab
 import packet_walk
@@ -24,7 +28,7 @@ import report
 import ricochet
 from variants import Variant
 
-PACKET_WALK, APACHE_BENCH = "packet-walk", "apache-bench"
+PACKET_WALK, APACHE_BENCH, CHURN = "packet-walk", "apache-bench", "churn"
 OUTPUT = Path(__file__).resolve().parent.parent / "demo-output"
 TOOLS = {"ip": "iproute2", "tc": "iproute2", "nsenter": "util-linux", "ethtool": "ethtool"}
 TOOLS |= {"nginx": "nginx", "ab": "apache2-utils"}
@@ -71,15 +75,35 @@ def run_apache_bench(options):
     return rows
 
 
-def print_results(walks, rows, output):
+def run_churn(options):
+    cases = churn.cases(options.full, options.interval_s)
+    print(f"\nDemo 3, churn: {churn.AT_ONCE} downloads of 1 MiB at once, each for about")
+    print(f"{churn.DOWNLOAD_S:.0f} s or longer. One server is taken out and in again; or two are,")
+    print("out of phase (two-flaps); or two change their weights (weights); or all are replaced,")
+    print("one by one (rolling).")
+    runs = []
+    for case in cases:
+        progress = report.Progress(case.name)
+        runs.append(churn.run_one(case, options.binary, progress.update))
+        progress.end()
+    files = [options.output / f"churn.{kind}" for kind in ("svg", "png")]
+    churn_chart.draw([run for run in runs if run.case.scenario == churn.FLAP], files)
+    return runs
+
+
+def print_results(walks, rows, runs, output):
     if walks:
         report.print_table("packet-walk", report.walk_rows(walks), numbers_from=99)
     if rows:
         report.print_table("apache-bench", report.bench_rows(rows))
         print(BENCH_NOTE)
-        promised = [row for row in rows if not row.variant.may_lose]
-        lost = sum(row.connections_lost for row in promised)
-        requests = sum(row.requests for row in promised)
+    if runs:
+        report.print_table("churn", report.churn_rows(runs))
+    promised = [row for row in rows if not row.variant.may_lose]
+    promised += [run for run in runs if not run.case.variant.may_lose]
+    if promised:
+        lost = sum(each.connections_lost for each in promised)
+        requests = sum(each.requests for each in promised)
         print(f"\nWith four distinct owners (history): {lost} of {requests} connections lost.")
     print(f"Captures and pictures: {output}")
 
@@ -87,13 +111,13 @@ def print_results(walks, rows, output):
 def keep_network(options):
     """A network to play with, that survives this program."""
     with lab.Lab(binary=options.binary) as kept:
-        router = Variant("history", "maglev").start(kept)
+        router = Variant("history+pins", "maglev").start(kept)
         router.add(*kept.servers)
         router.install()
         kept.keep()
     into_client = " ".join(kept.client.namespace.command())
     into_router = " ".join(kept.router_namespace.command())
-    print("\nA network is left running, with history/maglev and all four servers:")
+    print("\nA network is left running, with history+pins/maglev and all four servers:")
     print(f"  the client:  sudo {into_client} curl http://10.0.10.0/who")
     print(f"  the router:  sudo {into_router} {router.binary} route list")
     print(f"  its packets: sudo {into_router} {router.binary} capture --state {router.state}")
@@ -111,8 +135,12 @@ def _arguments():
         prog="./run demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
-    parser.add_argument("--only", choices=(PACKET_WALK, APACHE_BENCH), help="run one demo")
-    parser.add_argument("--full", action="store_true", help="all placements, at three intervals")
+    parser.add_argument(
+        "--only", choices=(PACKET_WALK, APACHE_BENCH, CHURN), help="run one demo"
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="all placements, intervals and numbers of servers"
+    )
     parser.add_argument(
         "--interval-s", type=float, metavar="S", help="between two changes of the servers"
     )
@@ -147,13 +175,17 @@ def _give_to_caller(directory):
 
 def run_demos(options):
     _check_machine(options)
+    started = time.monotonic()
     options.output.mkdir(parents=True, exist_ok=True)
-    walks = run_packet_walk(options) if options.only != APACHE_BENCH else []
-    rows = run_apache_bench(options) if options.only != PACKET_WALK else []
+    walks = run_packet_walk(options) if options.only in (None, PACKET_WALK) else []
+    rows = run_apache_bench(options) if options.only in (None, APACHE_BENCH) else []
+    runs = run_churn(options) if options.only in (None, CHURN) else []
     _give_to_caller(options.output)
     demos = [report.walks_json(walks)] if walks else []
     demos += [report.bench_json(rows)] if rows else []
-    print_results(walks, rows, options.output)
+    demos += [report.churn_json(runs)] if runs else []
+    print_results(walks, rows, runs, options.output)
+    print(f"It took {time.monotonic() - started:.0f} s.")
     if options.json:
         options.json.write_text(json.dumps({"demos": demos}, indent=2) + "\n")
     if options.keep:

@@ -116,25 +116,31 @@ class Lab:
         words = ["router", *arguments, *_words(options)]
         state = self.directory / "router"
         router = ricochet.Router(self.binary(), self.router_namespace, state, words)
-        self._run_daemon(router)
+        self._launch(router).wait_ready()
         if neighbours:
             router.add_neighbours(*self.hosts)
         return router
 
     def start_agent(self, server, *arguments, **options):
-        words = ["agent", "--interface", server.interface, *arguments, *_words(options)]
-        state = self.directory / f"agent-{server.name}"
-        return self._run_daemon(ricochet.Agent(self.binary(), server.namespace, state, words))
+        return self._launch_agent(server, *arguments, **options).wait_ready()
 
     def start_agents(self, **options):
-        return [self.start_agent(server, **options) for server in self.servers]
+        """On all servers, at the same time."""
+        agents = [self._launch_agent(server, **options) for server in self.servers]
+        return [agent.wait_ready() for agent in agents]
 
     def binary(self):
         return ricochet.find_binary(self._binary)
 
-    def _run_daemon(self, daemon):
+    def _launch_agent(self, server, *arguments, **options):
+        words = ["agent", "--interface", server.interface, *arguments, *_words(options)]
+        state = self.directory / f"agent-{server.name}"
+        return self._launch(ricochet.Agent(self.binary(), server.namespace, state, words))
+
+    def _launch(self, daemon):
         self._daemons.append(daemon)
-        return daemon.start()
+        daemon.launch()
+        return daemon
 
     # ---- programs ----
 

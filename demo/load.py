@@ -46,7 +46,7 @@ class Run:
 
 def run(lab, balancer, requests, at_once, interval_s, on_progress):
     """`balancer` serves with the first server alone; the others come and go every interval_s
-    until both clients are done. on_progress(elapsed_s, servers, completed, lost) at each sample."""
+    until both clients are done. on_progress(elapsed_s, what, completed, lost) at each sample."""
     result = Run(requests, interval_s)
     schedule = _Schedule(balancer, lab.servers, interval_s)
     meter = _Meter(lab)
@@ -64,7 +64,7 @@ def run(lab, balancer, requests, at_once, interval_s, on_progress):
             raise processes.LabError(f"the clients still run after {RUN_LIMIT_S:g} s")
         meter.sample(elapsed_s)
         result.changes += schedule.advance(elapsed_s)
-        on_progress(elapsed_s, schedule.names(), *ours.counts())
+        on_progress(elapsed_s, schedule.serving(), *ours.counts())
         next_sample_s += SAMPLE_INTERVAL_S
         time.sleep(max(0.0, started + next_sample_s - time.monotonic()))
     result.duration_s = time.monotonic() - started
@@ -100,8 +100,8 @@ class _Schedule:
         self._steps += [(balancer.remove, "-", server) for server in reversed(others)]
         self._done = 0
 
-    def names(self):
-        return [server.name for server in self._active]
+    def serving(self):
+        return f"serving: {' '.join(server.name for server in self._active)}"
 
     def advance(self, elapsed_s):
         """Makes the changes that are due and returns them."""

@@ -83,19 +83,23 @@ class Process:
 
     def wait(self, timeout_s=10.0):
         """Waits for its own end; returns the exit code."""
+        if not self.ends_within(timeout_s):
+            raise LabError(f"{self.name} still runs after {timeout_s:g} s")
+        return self.popen.returncode
+
+    def ends_within(self, timeout_s):
+        """Waits for its own end, but no longer than this; says whether it has ended."""
         try:
-            return self.popen.wait(timeout_s)
+            self.popen.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            raise LabError(f"{self.name} still runs after {timeout_s:g} s") from None
+            return False
+        return True
 
     def stop(self, timeout_s=5.0):
         """SIGTERM, and SIGKILL to the whole group if that does not help; returns the exit code."""
         if self.running():
             self.popen.terminate()
-        try:
-            self.popen.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            pass
+        self.ends_within(timeout_s)
         return self.kill()
 
     def kill(self):

@@ -9,6 +9,10 @@ BENCH_HEADER = [
     *["variant", "requests", "failed (ab)", "connections lost (ours)", "requests/s"],
     "bounced share",
 ]
+CHURN_HEADER = [
+    *["run", "changes", "connections", "lost", "failure rate", "bounced share"],
+    "verified MiB",
+]
 
 
 class Progress:
@@ -21,13 +25,13 @@ class Progress:
         self._terminal = sys.stdout.isatty()
         self._printed_at_s = -self.QUIET_S
 
-    def update(self, elapsed_s, servers, completed, lost):
+    def update(self, elapsed_s, what, completed, lost):
         text = (
-            f"  {self._name:<22} {elapsed_s:4.0f} s   {completed:3d} downloads,"
-            f" {lost} lost   serving: {' '.join(servers)}"
+            f"  {self._name:<36} {elapsed_s:4.0f} s   {completed:3d} downloads,"
+            f" {lost} lost   {what}"
         )
         if self._terminal:
-            print(f"\r{text:<78}", end="", flush=True)
+            print(f"\r{text:<96}", end="", flush=True)
         elif elapsed_s - self._printed_at_s >= self.QUIET_S:
             print(text, flush=True)
             self._printed_at_s = elapsed_s
@@ -75,14 +79,29 @@ def bench_rows(rows):
     table = [BENCH_HEADER]
     for row in rows:
         failed = "aborted" if row.failed is None else str(row.failed)
-        share = f"{row.bounced_share:.1%}" if row.variant.has_agents else "-"
         table.append(
             [
                 *[row.variant.name, str(row.requests), failed, str(row.connections_lost)],
-                *[f"{row.requests_per_s:.1f}", share],
+                *[f"{row.requests_per_s:.1f}", _share(row.bounced_share, row.variant)],
             ]
         )
     return table
+
+
+def churn_rows(runs):
+    return [CHURN_HEADER] + [
+        [
+            *[run.case.name, str(run.changes), str(run.requests), str(run.connections_lost)],
+            f"{run.failure_rate:.1%}",
+            _share(run.bounced_share, run.case.variant),
+            f"{run.verified_bytes / 2**20:.0f}",
+        ]
+        for run in runs
+    ]
+
+
+def _share(share, variant):
+    return f"{share:.2%}" if variant.has_agents else "-"
 
 
 def print_table(title, rows, numbers_from=1):
@@ -104,7 +123,9 @@ def walks_json(walks):
         "id": "packet-walk",
         "ok": all(walk.as_expected for walk in walks),
         "variants": [
-            _variant_json(walk.variant, 1, int(not walk.answered), int(not walk.answered), walk)
+            _variant_json(
+                walk.variant.name, 1, int(not walk.answered), int(not walk.answered), walk
+            )
             for walk in walks
         ],
     }
@@ -115,15 +136,29 @@ def bench_json(rows):
         "id": "apache-bench",
         "ok": all(row.ok for row in rows),
         "variants": [
-            _variant_json(row.variant, row.requests, row.failed, row.connections_lost, row)
+            _variant_json(row.variant.name, row.requests, row.failed, row.connections_lost, row)
             for row in rows
         ],
     }
 
 
-def _variant_json(variant, requests, failed, connections_lost, measured):
+def churn_json(runs):
     return {
-        "name": variant.name,
+        "id": "churn",
+        "ok": all(run.ok for run in runs),
+        "variants": [
+            _variant_json(
+                run.case.name, run.requests, run.connections_lost, run.connections_lost, run
+            )
+            | {"changes": run.changes, "verified_bytes": run.verified_bytes}
+            for run in runs
+        ],
+    }
+
+
+def _variant_json(name, requests, failed, connections_lost, measured):
+    return {
+        "name": name,
         "requests": requests,
         "failed": failed,
         "connections_lost": connections_lost,

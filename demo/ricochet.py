@@ -35,10 +35,17 @@ class Daemon:
         self.process = None
 
     def start(self):
+        self.launch()
+        return self.wait_ready()
+
+    def launch(self):
+        """Starts it and returns at once."""
         self.process = processes.Process(
             self.namespace.command(self.binary, *self._arguments, "--state", self.state),
             self.state.with_suffix(".log"),
         )
+
+    def wait_ready(self):
         self.process.wait_for_line(r"\bready\b")
         return self
 

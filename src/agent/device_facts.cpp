@@ -20,6 +20,7 @@ namespace ricochet {
 namespace {
 
 constexpr uint32_t kLroFlag = ETH_FLAG_LRO;
+constexpr uint32_t kRxvlanFlag = ETH_FLAG_RXVLAN;
 
 ifreq request_for(const std::string& interface) {
   ifreq request{};
@@ -116,7 +117,9 @@ void read_device(HostFacts& facts) {
   facts.driver = driver_of(socket.get(), facts.interface);
   facts.checksum_offload = is_on(ethtool_value_of(socket.get(), facts.interface, ETHTOOL_GTXCSUM));
   facts.gro = is_on(ethtool_value_of(socket.get(), facts.interface, ETHTOOL_GGRO));
-  facts.lro = is_on(ethtool_value_of(socket.get(), facts.interface, ETHTOOL_GFLAGS), kLroFlag);
+  const auto flags = ethtool_value_of(socket.get(), facts.interface, ETHTOOL_GFLAGS);
+  facts.lro = is_on(flags, kLroFlag);
+  facts.rxvlan = is_on(flags, kRxvlanFlag);
   facts.xdp = attached_xdp(facts.interface);
 }
 

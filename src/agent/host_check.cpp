@@ -134,9 +134,17 @@ Check check_offloads(const HostFacts& facts) {
                                facts.interface),
                    fmt::format("ethtool -K {} tx off", facts.interface));
   }
-  return in_order("offloads", fmt::format("transmit checksum {}, gro {}, lro {}",
+  // Of a veth it is the peer that decides whether the tag is in the frame.
+  if (facts.driver != "veth" && facts.has_vlans && facts.rxvlan.value_or(false)) {
+    return problem("offloads",
+                   fmt::format("{} takes VLAN tags out of frames (rxvlan) before the agent sees "
+                               "them: what it bounces leaves without its tag",
+                               facts.interface),
+                   fmt::format("ethtool -K {} rxvlan off", facts.interface));
+  }
+  return in_order("offloads", fmt::format("transmit checksum {}, gro {}, lro {}, rxvlan {}",
                                           describe(facts.checksum_offload), describe(facts.gro),
-                                          describe(facts.lro)));
+                                          describe(facts.lro), describe(facts.rxvlan)));
 }
 
 Check check_syncookies(const HostFacts& facts) {

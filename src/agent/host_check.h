@@ -45,6 +45,8 @@ struct HostFacts {
   std::optional<bool> checksum_offload;  // when sending
   std::optional<bool> gro;
   std::optional<bool> lro;
+  std::optional<bool> rxvlan;   // it takes VLAN tags out of the frames that it receives
+  bool has_vlans = false;       // devices of VLANs are on top of it
   XdpMode xdp = XdpMode::none;  // of whatever program is attached
   bool kernel_btf = true;       // the kernel describes its types, which the program needs
 };

@@ -71,6 +71,18 @@ bool has_default_route() {
   return false;
 }
 
+// /proc/net/vlan/config: a device, the number of its VLAN, what it is on top of; with bars between.
+bool has_vlans(const std::string& interface) {
+  std::ifstream file("/proc/net/vlan/config");
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream words(line);
+    std::string device, number, bar, below;
+    if (words >> device >> bar >> number >> bar >> below && below == interface) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 HostFacts read_host_facts(const std::string& interface) {
@@ -85,6 +97,7 @@ HostFacts read_host_facts(const std::string& interface) {
   facts.tcp_syncookies = read_sysctl("tcp_syncookies");
   facts.default_route = has_default_route();
   facts.kernel_btf = std::filesystem::exists("/sys/kernel/btf/vmlinux");
+  facts.has_vlans = has_vlans(interface);
   read_device(facts);
   return facts;
 }

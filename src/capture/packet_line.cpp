@@ -31,6 +31,18 @@ std::string format_end(Ipv4Address address, const std::optional<PortsSummary>& p
   return fmt::format("{}:{}", address.to_string(), *ports.*port);
 }
 
+// "10.0.99.1:40000 > 10.0.10.0:80"
+std::string format_ends(Ipv4Address source, Ipv4Address destination,
+                        const std::optional<PortsSummary>& ports) {
+  return fmt::format("{} > {}", format_end(source, ports, &PortsSummary::source),
+                     format_end(destination, ports, &PortsSummary::destination));
+}
+
+std::string format_icmp(const std::optional<QuoteSummary>& quote) {
+  if (!quote) return "ICMP";
+  return "ICMP error about " + format_ends(quote->source, quote->destination, quote->ports);
+}
+
 std::string format_tcp(const TcpSummary& tcp) {
   std::string text = fmt::format("Flags [{}], seq {}", format_tcp_flags(tcp.flags), tcp.sequence);
   if (tcp.payload_bytes > 0) text += fmt::format(":{}", tcp.sequence + tcp.payload_bytes);
@@ -44,7 +56,7 @@ std::string format_transport(const PacketSummary& packet) {
   const std::string length = fmt::format("length {}", ip.payload_bytes);
   if (ip.fragment) return fmt::format("fragment of protocol {}, {}", ip.protocol, length);
   if (packet.ports) return fmt::format("UDP, length {}", ip.payload_bytes - sizeof(udphdr));
-  if (ip.protocol == IPPROTO_ICMP) return "ICMP, " + length;
+  if (ip.protocol == IPPROTO_ICMP) return fmt::format("{}, {}", format_icmp(packet.quote), length);
   if (ip.protocol == IPPROTO_TCP) return "TCP, malformed, " + length;
   if (ip.protocol == IPPROTO_UDP) return "UDP, malformed, " + length;
   return fmt::format("protocol {}, {}", ip.protocol, length);
@@ -81,9 +93,8 @@ std::string format_layers(const CapturedPacket& packet) {
                        packet.packet_bytes);
   }
   const Ipv4Summary& ip = *summary->ipv4;
-  return fmt::format("{}{} > {}: {}{}", format_vlans(summary->vlans),
-                     format_end(ip.source, summary->ports, &PortsSummary::source),
-                     format_end(ip.destination, summary->ports, &PortsSummary::destination),
+  return fmt::format("{}{}: {}{}", format_vlans(summary->vlans),
+                     format_ends(ip.source, ip.destination, summary->ports),
                      format_transport(*summary), format_tos(ip.tos));
 }
 

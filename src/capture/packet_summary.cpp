@@ -21,9 +21,24 @@ constexpr size_t kVlanTagsMax = 2;  // as the programs do
 constexpr uint16_t kVlanNumber = 0x0fff;
 constexpr size_t kTcpFlagsOffset = 13;
 
+// RFC 792: unreachable, source quench, redirect, time exceeded, parameter problem.
+constexpr std::array<uint8_t, 5> kIcmpErrors = {3, 4, 5, 11, 12};
+
 struct VlanTag {
   uint16_t control;  // network order, as what follows
   uint16_t ethertype;
+};
+
+struct Icmp {
+  uint8_t type;
+  uint8_t code;
+  uint16_t checksum;
+  uint32_t rest;
+};
+
+struct Ports {
+  uint16_t source;  // network order, as what follows
+  uint16_t destination;
 };
 
 // A copy of the header that starts at offset, if all of it is there.
@@ -92,6 +107,22 @@ void summarise_udp(std::span<const uint8_t> packet, size_t offset, PacketSummary
   summary.ports = {.source = ntohs(udp->source), .destination = ntohs(udp->dest)};
 }
 
+void summarise_icmp(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
+  const auto icmp = header_at<Icmp>(packet, offset);
+  if (!icmp || std::ranges::find(kIcmpErrors, icmp->type) == kIcmpErrors.end()) return;
+  const size_t quote_offset = offset + sizeof(Icmp);
+  const auto ip = header_at<iphdr>(packet, quote_offset);
+  if (!ip || ip->version != 4 || ip->ihl * kWordBytes < sizeof(iphdr)) return;
+  summary.quote = {.source = Ipv4Address::from_network_order(ip->saddr),
+                   .destination = Ipv4Address::from_network_order(ip->daddr),
+                   .protocol = ip->protocol,
+                   .ports = {}};
+  const bool has_ports = ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP;
+  const auto ports = header_at<Ports>(packet, quote_offset + ip->ihl * kWordBytes);
+  if (!has_ports || !ports || (ntohs(ip->frag_off) & kIpFragmentOffset) != 0) return;
+  summary.quote->ports = {.source = ntohs(ports->source), .destination = ntohs(ports->destination)};
+}
+
 }  // namespace
 
 std::optional<PacketSummary> summarise(std::span<const uint8_t> packet) {
@@ -105,6 +136,7 @@ std::optional<PacketSummary> summarise(std::span<const uint8_t> packet) {
       .ipv4 = {},
       .ports = {},
       .tcp = {},
+      .quote = {},
   };
   const size_t ip_offset = summarise_tags(packet, summary);
   const auto ip = header_at<iphdr>(packet, ip_offset);
@@ -115,6 +147,7 @@ std::optional<PacketSummary> summarise(std::span<const uint8_t> packet) {
   const size_t transport_offset = ip_offset + ip->ihl * kWordBytes;
   if (ip->protocol == IPPROTO_TCP) summarise_tcp(packet, transport_offset, summary);
   if (ip->protocol == IPPROTO_UDP) summarise_udp(packet, transport_offset, summary);
+  if (ip->protocol == IPPROTO_ICMP) summarise_icmp(packet, transport_offset, summary);
   return summary;
 }
 

@@ -35,6 +35,14 @@ struct TcpSummary {
   uint16_t payload_bytes = 0;
 };
 
+// The packet that an ICMP error is about, as far as the error quotes it. Filters match by its flow.
+struct QuoteSummary {
+  Ipv4Address source;
+  Ipv4Address destination;
+  uint8_t protocol = 0;
+  std::optional<PortsSummary> ports;  // TCP and UDP
+};
+
 // The layers that were found whole and consistent, from the outside in.
 struct PacketSummary {
   MacAddress destination_mac;
@@ -44,6 +52,7 @@ struct PacketSummary {
   std::optional<Ipv4Summary> ipv4;
   std::optional<PortsSummary> ports;  // TCP and UDP
   std::optional<TcpSummary> tcp;
+  std::optional<QuoteSummary> quote;
 };
 
 // Nothing if not even the Ethernet header is whole. Any bytes are safe.

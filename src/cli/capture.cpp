@@ -74,6 +74,15 @@ std::string packet_json(const CapturedPacket& packet, const std::string& interfa
       json["source_port"] = ports->source;
       json["destination_port"] = ports->destination;
     }
+    if (const auto& quote = summary->quote) {
+      json["quote"] = {{"source", quote->source.to_string()},
+                       {"destination", quote->destination.to_string()},
+                       {"protocol", quote->protocol}};
+      if (const auto& ports = quote->ports) {
+        json["quote"]["source_port"] = ports->source;
+        json["quote"]["destination_port"] = ports->destination;
+      }
+    }
     if (const auto& tcp = summary->tcp) {
       json["flags"] = format_tcp_flags(tcp->flags);
       json["sequence"] = tcp->sequence;
@@ -237,6 +246,10 @@ void register_capture(CLI::App& app, ExitCode& exit_code) {
       ->check(check_positive);
   command->add_flag("--json", options->json, "Print packets as one JSON object a line");
   command->footer(
+      "--service and --tuple show also ICMP errors about the packets that they ask for: such an\n"
+      "error is from and to other addresses, and its line says what it is about. A fragment that "
+      "is\n"
+      "not the first of its packet tells no port, so a filter with one does not show it.\n"
       "Example: ricochet capture --state /var/lib/ricochet/agent --service 10.0.10.0:80 -w - | "
       "wireshark -k -i -");
   command->callback([options, &exit_code] {

@@ -16,6 +16,7 @@
 #include "cli/state_lock.h"
 #include "cli/subcommands.h"
 #include "control/network_watch.h"
+#include "dataplane/state_dir.h"
 #include "util/capabilities.h"
 #include "util/signals.h"
 
@@ -57,9 +58,13 @@ Result<ConfigurationFile> read_file(const std::string& path) {
 }
 
 Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
-  auto tcp = parse_listen_address(settings.listen);
-  if (!tcp) return tcp.error();
-  const ListenAddress addresses[] = {*tcp, SocketPath{settings.socket}};
+  std::vector<ListenAddress> addresses;
+  if (settings.listen != kListenNone) {
+    auto address = parse_listen_address(settings.listen);
+    if (!address) return address.error();
+    addresses.push_back(*std::move(address));
+  }
+  addresses.push_back(SocketPath{settings.socket});
   return ApiServer::bind(addresses);
 }
 
@@ -77,7 +82,8 @@ Result<void> seed_store(Controller& controller, const ConfigurationFile& file, b
         return done({});
       },
       {.cause = "start with " + file.name, .dry_run = dry_run});
-  if (report.outcome.ok()) return {};
+  // What the log has is tried again, as after any change: the data plane's failure was logged.
+  if (report.outcome.ok() || report.changed) return {};
   return Error{located(file, {report.outcome.where, report.outcome.message})};
 }
 
@@ -113,6 +119,17 @@ Result<Trace> trace_through(const RouterDataplane& router, const TracedPacket& p
   return trace_packet(**tables, packet, names);
 }
 
+Result<std::unique_ptr<RouterDataplane>> open_dataplane(const RouterSettings& settings,
+                                                        const RouterArguments& arguments) {
+  return RouterDataplane::open({.ports = settings.ports,
+                                .backend_ports = settings.backend_ports,
+                                .state_dir = arguments.state_dir,
+                                .seed = settings.seed,
+                                .table_memory_mib = settings.table_memory_mib,
+                                .pin_memory_mib = settings.pin_memory_mib,
+                                .allow_loss = arguments.daemon.allow_loss});
+}
+
 Result<void> run_router(const RouterArguments& arguments) {
   if (::geteuid() != 0) {
     return error("a router loads programs into the kernel: run it as root, with sudo");
@@ -135,13 +152,11 @@ Result<void> run_router(const RouterArguments& arguments) {
   auto recovered = store->load();
   if (!recovered) return recovered.error();
 
-  auto dataplane = RouterDataplane::open({.ports = settings->ports,
-                                          .backend_ports = settings->backend_ports,
-                                          .state_dir = state_dir,
-                                          .seed = settings->seed,
-                                          .table_memory_mib = settings->table_memory_mib,
-                                          .pin_memory_mib = settings->pin_memory_mib,
-                                          .allow_loss = arguments.daemon.allow_loss});
+  // What a first start has pinned until it fails it takes back, and so also off the ports.
+  const auto state = StateDir::create(state_dir);
+  if (!state) return state.error();
+  PinsGuard pins(*state);
+  auto dataplane = open_dataplane(*settings, arguments);
   if (!dataplane) return dataplane.error();
   Controller controller(*std::move(store), *std::move(recovered), **dataplane,
                         {.table = arguments.table,
@@ -160,6 +175,7 @@ Result<void> run_router(const RouterArguments& arguments) {
   } else if (!arguments.config.empty()) {
     tell_if_it_differs(controller, *file);
   }
+  pins.keep();
   (*watch)->start(controller);
   spdlog::info("ports {}", describe_ports(**dataplane));
 

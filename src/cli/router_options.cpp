@@ -2,6 +2,7 @@
 #include "cli/router_options.h"
 
 #include "api/listen_address.h"
+#include "cli/router_settings.h"
 
 namespace ricochet {
 namespace {
@@ -32,6 +33,7 @@ CLI::Option* add_ports(CLI::App& command, const char* name,
 }
 
 std::string check_listen(const std::string& text) {
+  if (text == kListenNone) return {};
   const auto parsed = parse_listen_address(text);
   return parsed ? std::string() : parsed.error().message;
 }
@@ -41,7 +43,10 @@ void add_section_options(CLI::App& command, RouterSection& section) {
             "Interfaces to forward between, with commas (needed here or in the file)");
   add_ports(command, "--backend-ports", section.backend_ports,
             "Of these, the ones where only servers are: a forged mark from there is dropped");
-  command.add_option("--listen", section.listen, "Where the API listens (default 127.0.0.1:5000)")
+  command
+      .add_option("--listen", section.listen,
+                  "Where the API listens besides its Unix socket, or none (default "
+                  "127.0.0.1:5000: whoever is on this machine controls the router)")
       ->check(CLI::Validator(check_listen, "ADDRESS:PORT"));
   command.add_option("--socket", section.socket,
                      "Unix socket of the API (default: api.sock in the state directory)");
@@ -103,8 +108,8 @@ void add_router_options(CLI::App& command, RouterArguments& arguments) {
   command.footer(
       "Runs in the foreground as root and says `ready` when the API listens. SIGTERM ends the\n"
       "daemon and leaves the data plane forwarding; the next daemon takes it over. The command\n"
-      "line goes before the router section of the file. The seed stays what it was when the state\n"
-      "directory was made.\n"
+      "line goes before the router section of the file. The seed stays what it was when the first\n"
+      "generation was made.\n"
       "Examples:\n"
       "  ricochet router --config /etc/ricochet/router.yaml\n"
       "  ricochet router --ports veth100,veth101,veth102 --state /var/lib/ricochet/router");

@@ -8,11 +8,15 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/file.h"
 
 namespace ricochet {
+
+// A value of `listen`: the API is on its Unix socket alone.
+inline constexpr std::string_view kListenNone = "none";
 
 struct RouterSettings {
   std::vector<std::string> ports;

@@ -131,7 +131,7 @@ OrderedJson schema_of_router_section() {
                         "static ones count."},
                        {"type", "boolean"},
                        {"default", true}};
-  OrderedJson listen = text("Where the API listens, ADDRESS:PORT.");
+  OrderedJson listen = text("Where the API listens besides its socket, ADDRESS:PORT, or none.");
   listen["default"] = "127.0.0.1:5000";
   return object(
       "Settings that the router's daemon reads when it starts.",

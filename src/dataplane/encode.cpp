@@ -42,7 +42,6 @@ rch_nexthop encode_nexthop(const NextHop& nexthop, const Interface& port) {
   std::ranges::copy(nexthop.mac.octets(), encoded.mac);
   std::ranges::copy(port.mac.octets(), encoded.source_mac);
   encoded.ifindex = port.ifindex;
-  encoded.port = nexthop.port;
   return encoded;
 }
 

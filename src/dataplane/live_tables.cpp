@@ -16,12 +16,8 @@ namespace {
 using Interfaces = std::map<uint32_t, std::string>;
 
 Result<Interfaces> find_interfaces(const StateDir& state) {
-  Interfaces found;
-  for (const std::string& name : state.linked_interfaces()) {
-    // None if its interface went away.
-    if (const uint32_t ifindex = linked_ifindex(state.link_pin(name))) found[ifindex] = name;
-  }
-  if (found.empty()) {
+  auto found = find_linked(state);
+  if (found && found->empty()) {
     return error(
         "the program of {} hangs on no interface, so nothing is forwarded: see that its ports are "
         "there",
@@ -52,7 +48,7 @@ class ProgramTables final : public LiveTables {
   std::optional<rch_nexthop> neighbour(Ipv4Address address) const override {
     return neighbours_.get(address.network_order());
   }
-  std::optional<uint32_t> port(uint16_t port) const override { return ports_.get(port); }
+  bool is_port(uint32_t ifindex) const override { return ports_.get(ifindex).has_value(); }
   std::string interface_name(uint32_t ifindex) const override {
     const auto found = interfaces_.find(ifindex);
     return found == interfaces_.end() ? fmt::format("if{}", ifindex) : found->second;

@@ -45,8 +45,8 @@ class LiveTables {
   [[nodiscard]] virtual uint64_t pin(uint64_t flow_hash) const = 0;
   [[nodiscard]] virtual rch_backend backend(uint16_t slot) const = 0;
   [[nodiscard]] virtual std::optional<rch_nexthop> neighbour(Ipv4Address address) const = 0;
-  // The ifindex of a port's interface, while that is there.
-  [[nodiscard]] virtual std::optional<uint32_t> port(uint16_t port) const = 0;
+  // Whether the interface is there and packets may leave through it.
+  [[nodiscard]] virtual bool is_port(uint32_t ifindex) const = 0;
   // By the interface's link; "if7" for one without.
   [[nodiscard]] virtual std::string interface_name(uint32_t ifindex) const = 0;
 };

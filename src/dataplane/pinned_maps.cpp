@@ -42,7 +42,8 @@ Kind kind_of(const bpf_map* map) {
   // The interfaces belong to the program: each daemon fills its own before it attaches. What a
   // cache of fragments has lost is seldom missed.
   const bpf_map_type type = bpf_map__type(map);
-  if (bpf_map__is_internal(map) || type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_LRU_HASH) {
+  if (bpf_map__is_internal(map) || type == BPF_MAP_TYPE_DEVMAP_HASH ||
+      type == BPF_MAP_TYPE_LRU_HASH) {
     return Kind::own;
   }
   const std::string_view name = bpf_map__name(map);

@@ -293,18 +293,10 @@ PortFailures XdpRouter::set_ports(const PortInterfaces& ports) {
     if (auto set = parts_.ports.set(index, interface); !set) failures.emplace(index, set.error());
   }
   if (!attached_) return failures;
-  auto refused = attach_links();
   // One port that cannot be had must not keep the others from coming and going.
-  while (refused && refused->kind == XdpLinks::Refusal::Kind::taken) {
+  while (const auto refused = attach_links()) {
     failures.emplace(refused->port, refused->error);
     (void)parts_.ports.set(refused->port, std::nullopt);
-    refused = attach_links();
-  }
-  if (!refused) return failures;
-  // The machine fails: the links that there are stay.
-  for (const auto& [index, interface] : ports) {
-    if (!failures.emplace(index, refused->error).second) continue;
-    (void)parts_.ports.set(index, std::nullopt);
   }
   return failures;
 }

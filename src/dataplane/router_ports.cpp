@@ -13,14 +13,35 @@
 namespace ricochet {
 namespace {
 
-// By its name; else the interface that the pinned link is on, which was renamed since.
-Result<Interface> find_port(const std::string& name, const StateDir& state) {
-  auto found = find_interface(name);
-  if (found) return found;
+// By its name; else the interface that the pinned link is on, which was renamed since. None: it is
+// not there.
+Result<std::optional<Interface>> find_port(const std::string& name, const StateDir& state) {
+  const auto found = find_interface(name);
+  if (found) return std::optional(*found);
+  const auto ifindex = linked_ifindex(state.link_pin(name));
+  if (!ifindex) return ifindex.error();
   std::array<char, IF_NAMESIZE> renamed{};
-  const uint32_t ifindex = linked_ifindex(state.link_pin(name));
-  if (ifindex == 0 || ::if_indextoname(ifindex, renamed.data()) == nullptr) return found;
-  return find_interface(renamed.data());
+  if (*ifindex != 0 && ::if_indextoname(*ifindex, renamed.data()) != nullptr) {
+    if (const auto same = find_interface(renamed.data())) return std::optional(*same);
+  }
+  spdlog::warn("waiting for a port: {}", found.error().message);
+  return std::optional<Interface>();
+}
+
+// The maps are sets of ifindexes. What stays in them is not touched: packets are being judged by
+// it.
+using IfindexSet = BpfMap<uint32_t, uint32_t>;
+
+Result<void> remove_others(const IfindexSet& map, const std::set<uint32_t>& wanted) {
+  for (const auto& [ifindex, unused] : map.entries()) {
+    if (wanted.contains(ifindex)) continue;
+    if (auto removed = map.remove(ifindex); !removed) return removed;
+  }
+  return {};
+}
+
+Result<void> add(const IfindexSet& map, uint32_t ifindex) {
+  return map.get(ifindex) ? Result<void>() : map.set(ifindex, ifindex);
 }
 
 }  // namespace
@@ -46,11 +67,8 @@ Result<RouterPorts> RouterPorts::find(const std::vector<std::string>& names,
   }
   for (Port& port : ports.ports_) {
     auto interface = find_port(port.name, state);
-    if (interface) {
-      port.interface = *std::move(interface);
-    } else {
-      spdlog::warn("waiting for a port: {}", interface.error().message);
-    }
+    if (!interface) return interface.error();
+    port.interface = *std::move(interface);
   }
   return ports;
 }
@@ -58,10 +76,7 @@ Result<RouterPorts> RouterPorts::find(const std::vector<std::string>& names,
 Result<void> RouterPorts::fill(int devmap_fd, int backend_ports_fd) {
   devmap_fd_ = devmap_fd;
   backend_ports_fd_ = backend_ports_fd;
-  for (size_t index = 0; index < ports_.size(); ++index) {
-    if (auto written = write(index); !written) return written;
-  }
-  return {};
+  return write();
 }
 
 Result<void> RouterPorts::take_over() {
@@ -74,11 +89,10 @@ Result<void> RouterPorts::set(size_t index, const std::optional<Interface>& inte
     return error("there is no port {}: --ports names {}", index, ports_.size());
   }
   ports_[index].interface = interface;
-  auto written = write(index);
-  if (written && taken_over_) written = write_backend_ports();
+  auto written = write();
   if (written) return written;
   ports_[index].interface.reset();
-  (void)write(index);  // what failed is what there is to tell
+  (void)write();  // what failed is what there is to tell
   return written;
 }
 
@@ -91,32 +105,33 @@ Result<const Interface*> RouterPorts::behind(const NextHop& nexthop) const {
   return interface ? &*interface : nullptr;
 }
 
-Result<void> RouterPorts::write(size_t index) {
-  const BpfMap<uint32_t, uint32_t> devmap("ports", devmap_fd_);
-  const auto key = static_cast<uint32_t>(index);
-  auto& interface = ports_[index].interface;
-  if (interface) {
-    auto set = devmap.set(key, interface->ifindex);
-    if (set || is_there(interface->ifindex)) return set;
-    interface.reset();
+Result<void> RouterPorts::write() {
+  const IfindexSet devmap("ports", devmap_fd_);
+  std::set<uint32_t> wanted;
+  for (const Port& port : ports_) {
+    if (port.interface) wanted.insert(port.interface->ifindex);
   }
-  return devmap.remove(key);
+  if (auto removed = remove_others(devmap, wanted); !removed) return removed;
+  for (Port& port : ports_) {
+    if (!port.interface) continue;
+    const uint32_t ifindex = port.interface->ifindex;
+    auto added = add(devmap, ifindex);
+    if (!added && is_there(ifindex)) return added;
+    if (!added) port.interface.reset();
+  }
+  return taken_over_ ? write_backend_ports() : Result<void>();
 }
 
-// What stays is not touched: packets are being judged by it.
 Result<void> RouterPorts::write_backend_ports() const {
-  const BpfMap<uint32_t, uint32_t> map("backend_ports", backend_ports_fd_);
+  const IfindexSet map("backend_ports", backend_ports_fd_);
   std::set<uint32_t> wanted;
   for (const Port& port : ports_) {
     if (port.interface && backends_only_.contains(port.name))
       wanted.insert(port.interface->ifindex);
   }
-  for (const auto& [ifindex, unused] : map.entries()) {
-    if (wanted.contains(ifindex)) continue;
-    if (auto removed = map.remove(ifindex); !removed) return removed;
-  }
+  if (auto removed = remove_others(map, wanted); !removed) return removed;
   for (const uint32_t ifindex : wanted) {
-    if (auto set = map.set(ifindex, 0); !set) return set;
+    if (auto added = add(map, ifindex); !added) return added;
   }
   return {};
 }

@@ -37,7 +37,7 @@ class RouterPorts {
   [[nodiscard]] Result<const Interface*> behind(const NextHop& nexthop) const;
 
  private:
-  [[nodiscard]] Result<void> write(size_t index);
+  [[nodiscard]] Result<void> write();
   [[nodiscard]] Result<void> write_backend_ports() const;
 
   std::vector<Port> ports_;

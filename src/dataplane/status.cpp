@@ -114,7 +114,9 @@ Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir) {
     status.pins = *pins;
   }
   for (const std::string& name : state->linked_interfaces()) {
-    status.links.push_back({name, runs_native(linked_ifindex(state->link_pin(name)))});
+    const auto ifindex = linked_ifindex(state->link_pin(name));
+    if (!ifindex) return ifindex.error();
+    status.links.push_back({name, runs_native(*ifindex)});
   }
   return status;
 }

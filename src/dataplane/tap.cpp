@@ -52,14 +52,6 @@ Result<Fd> lock(const fs::path& file) {
                file.string());
 }
 
-std::map<uint32_t, std::string> interface_names(const StateDir& state) {
-  std::map<uint32_t, std::string> names;
-  for (const std::string& name : state.linked_interfaces()) {
-    if (const uint32_t ifindex = linked_ifindex(state.link_pin(name))) names[ifindex] = name;
-  }
-  return names;
-}
-
 class PinnedTap final : public Tap {
  public:
   static Result<std::unique_ptr<Tap>> open(const fs::path& state_dir);
@@ -117,7 +109,9 @@ Result<std::unique_ptr<Tap>> PinnedTap::open(const fs::path& state_dir) {
   tap->ring_map_ = *std::move(ring_map);
   tap->lost_map_ = *std::move(lost_map);
   tap->of_router_ = *router;
-  tap->interface_names_ = interface_names(*state);
+  auto names = find_linked(*state);
+  if (!names) return names.error();
+  tap->interface_names_ = *std::move(names);
   return std::unique_ptr<Tap>(std::move(tap));
 }
 

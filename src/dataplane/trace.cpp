@@ -297,16 +297,17 @@ std::optional<rch_nexthop> Walk::find_nexthop(const rch_backend& backend) {
     return nexthop;
   }
   const MacAddress mac(std::to_array(nexthop->mac));
-  trace_.nexthop = NextHop{.port = nexthop->port, .mac = mac};
-  say("next hop", fmt::format("{} is at {} behind port {}", who, mac.to_string(), nexthop->port));
+  trace_.nexthop = mac;
+  say("next hop", fmt::format("{} is at {} behind {}", who, mac.to_string(),
+                              tables_.interface_name(nexthop->ifindex)));
   return nexthop;
 }
 
 bool Walk::way_out(const rch_nexthop& nexthop) {
-  const auto ifindex = tables_.port(nexthop.port);
-  say("way out", ifindex ? tables_.interface_name(*ifindex)
-                         : fmt::format("port {} has no interface now", nexthop.port));
-  return ifindex.has_value();
+  const std::string name = tables_.interface_name(nexthop.ifindex);
+  const bool is_port = tables_.is_port(nexthop.ifindex);
+  say("way out", is_port ? name : fmt::format("{} is no port now, or not there", name));
+  return is_port;
 }
 
 void Walk::write_mark(uint32_t pool_flags, uint32_t mark) {

@@ -50,7 +50,7 @@ struct Trace {
   std::optional<uint32_t> bucket;  // in the pool's table
   std::vector<BackendId> owners;   // of the bucket, 0 is none
   std::optional<BackendId> backend;
-  std::optional<NextHop> nexthop;
+  std::optional<MacAddress> nexthop;
   uint32_t mark = 0;  // as it leaves: RCH_MARK_..., else the attempt
 };
 

@@ -10,12 +10,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "spdlog/spdlog.h"
-#include "util/fd.h"
 
 namespace ricochet {
 namespace {
@@ -25,18 +25,36 @@ Fd create_link(int program_fd, uint32_t ifindex, __u32 mode) {
   return Fd(bpf_link_create(program_fd, static_cast<int>(ifindex), BPF_XDP, &options));
 }
 
-uint32_t ifindex_of(const Fd& link) {
+// 0: its interface went away.
+Result<uint32_t> ifindex_of(const Fd& link) {
   bpf_link_info info{};
   __u32 bytes = sizeof(info);
-  if (!link.valid() || bpf_obj_get_info_by_fd(link.get(), &info, &bytes) != 0) return 0;
+  if (bpf_obj_get_info_by_fd(link.get(), &info, &bytes) != 0) {
+    return error("cannot ask where an XDP link is: {}", std::strerror(errno));
+  }
   return info.xdp.ifindex;
+}
+
+// Not valid: nothing is pinned there.
+Result<Fd> open_link(const std::filesystem::path& pin) {
+  Fd link(bpf_obj_get(pin.c_str()));
+  if (link.valid() || errno == ENOENT) return link;
+  return error("cannot open the XDP link pinned at {}: {}", pin.string(), std::strerror(errno));
 }
 
 bool is_taken(int code) {
   return code == EBUSY || code == EEXIST;
 }
 
-Error cannot_attach(const std::string& port, int code) {
+Error cannot_attach(const std::string& port, uint32_t ifindex, int code) {
+  __u32 program_id = 0;
+  if (code == EEXIST && bpf_xdp_query_id(static_cast<int>(ifindex), 0, &program_id) == 0 &&
+      program_id == 0) {
+    return error(
+        "a device on top of {} (bond, bridge, VLAN) has an XDP program, and the kernel allows none "
+        "below it. Detach that one first; `ip -d link` shows both",
+        port);
+  }
   if (is_taken(code)) {
     return error(
         "{} has an XDP program already. Detach it first: its own tool, or "
@@ -48,92 +66,106 @@ Error cannot_attach(const std::string& port, int code) {
 
 }  // namespace
 
-// Of a port that is there.
-struct XdpLinks::Link {
-  size_t index = 0;  // of the port
-  std::string port;
-  uint32_t ifindex = 0;
-  std::filesystem::path path;
-  Fd fd = {};
-  bool pinned = false;
-  bool native = false;
-  int failure = 0;  // errno: whether there is a link, and of what mode, is not known
-  std::string_view origin = "attached";  // for people
-};
-
 Result<void> XdpLinks::check(const std::vector<Port>& ports) const {
-  for (const Link& link : find_links(ports)) {
+  for (const Link& link : find_new(ports)) {
+    if (link.failure && is_there(link.ifindex)) return *link.failure;
     __u32 program_id = 0;
     if (link.pinned || bpf_xdp_query_id(static_cast<int>(link.ifindex), 0, &program_id) != 0) {
       continue;
     }
-    if (program_id != 0) return cannot_attach(link.port, EBUSY);
+    if (program_id != 0) return cannot_attach(link.port, link.ifindex, EBUSY);
   }
   return {};
 }
 
 std::optional<XdpLinks::Refusal> XdpLinks::attach(int program_fd, const std::vector<Port>& ports) {
-  std::vector<Link> links = find_links(ports);
+  release_others(ports);
+  Links added = find_new(ports);
   // Else it would look like a port without a link, or like one that runs generic XDP.
   const auto unknown =
-      std::ranges::find_if(links, [](const Link& link) { return link.failure != 0; });
-  if (unknown != links.end()) return refusal(*unknown, unknown->failure);
+      std::ranges::find_if(added, [](const Link& link) { return link.failure.has_value(); });
+  if (unknown != added.end()) return refusal(*unknown, Refusal::Kind::failed, *unknown->failure);
   std::vector<std::string> refusing;
-  bool generic =
-      std::ranges::any_of(links, [](const Link& link) { return link.pinned && !link.native; });
+  const auto is_generic = [](const Link& link) { return link.pinned && !link.native; };
+  bool generic = std::ranges::any_of(links_, is_generic) || std::ranges::any_of(added, is_generic);
   if (!generic) {
-    if (auto refused = make_native(program_fd, links, refusing)) return refused;
+    if (auto refused = make_native(program_fd, added, refusing)) return refused;
     generic = !refusing.empty();
   }
   if (generic) {
-    if (auto refused = make_generic(program_fd, links)) return refused;
+    if (auto refused = make_generic(program_fd, added)) return refused;
   }
-  for (const Link& link : links) {
+  for (const Link& link : added) {
     if (link.pinned && bpf_link_update(link.fd.get(), program_fd, nullptr) != 0) {
       return refusal(link, errno);
     }
   }
-  if (auto refused = pin(links)) return refused;
+  if (auto refused = pin(added)) return refused;
+  std::ranges::move(added, std::back_inserter(links_));
   remove_others(ports);
-  report(links, refusing);
+  report(refusing);
   return std::nullopt;
 }
 
 XdpLinks::Refusal XdpLinks::refusal(const Link& link, int code) {
   // The kernel has several codes for an interface that is not there, and uses them for others, too.
-  Refusal refusal{.port = link.index,
-                  .kind = is_taken(code) ? Refusal::Kind::taken : Refusal::Kind::failed,
-                  .error = cannot_attach(link.port, code)};
-  if (!is_there(link.ifindex)) refusal.kind = Refusal::Kind::gone;
-  return refusal;
+  return refusal(link, is_taken(code) ? Refusal::Kind::taken : Refusal::Kind::failed,
+                 cannot_attach(link.port, link.ifindex, code));
 }
 
-std::vector<XdpLinks::Link> XdpLinks::find_links(const std::vector<Port>& ports) const {
-  std::vector<Link> links;
+XdpLinks::Refusal XdpLinks::refusal(const Link& link, Refusal::Kind kind, Error error) {
+  return {.port = link.index,
+          .kind = is_there(link.ifindex) ? kind : Refusal::Kind::gone,
+          .error = std::move(error)};
+}
+
+// Gives up what it holds of ports that are not there, or that are another interface.
+void XdpLinks::release_others(const std::vector<Port>& ports) {
+  std::erase_if(links_, [&](const Link& link) {
+    const auto& interface = ports[link.index].interface;
+    const auto ifindex = ifindex_of(link.fd);
+    return !interface || (ifindex && *ifindex != interface->ifindex);
+  });
+}
+
+// Whether an earlier daemon left a link there, and of what mode.
+Result<void> XdpLinks::look_up(Link& link) {
+  auto fd = open_link(link.path);
+  if (!fd) return fd.error();
+  link.fd = *std::move(fd);
+  if (!link.fd.valid()) return {};
+  const auto ifindex = ifindex_of(link.fd);
+  if (!ifindex) return ifindex.error();
+  link.pinned = *ifindex == link.ifindex;
+  if (!link.pinned) return {};
+  const auto native = query_native(link.ifindex);
+  if (!native) {
+    return error("cannot ask for the mode of the XDP program on {}: {}", link.port,
+                 std::strerror(errno));
+  }
+  link.native = *native;
+  link.news = "adopted";
+  return {};
+}
+
+XdpLinks::Links XdpLinks::find_new(const std::vector<Port>& ports) const {
+  Links links;
   for (size_t index = 0; index < ports.size(); ++index) {
     const Port& port = ports[index];
-    if (!port.interface) continue;
+    if (!port.interface || std::ranges::find(links_, index, &Link::index) != links_.end()) continue;
     Link link{.index = index,
               .port = port.name,
               .ifindex = port.interface->ifindex,
               .path = state_.link_pin(port.name)};
-    link.fd = Fd(bpf_obj_get(link.path.c_str()));
-    if (!link.fd.valid() && errno != ENOENT) link.failure = errno;
-    link.pinned = ifindex_of(link.fd) == link.ifindex;
-    if (link.pinned) {
-      const auto native = query_native(link.ifindex);
-      if (!native) link.failure = errno;
-      link.native = native.value_or(false);
-      link.origin = "adopted";
-    }
+    if (auto known = look_up(link); !known) link.failure = known.error();
     links.push_back(std::move(link));
   }
   return links;
 }
 
 // Those that are not there yet. Fills `refusing` with the ports whose driver has no XDP.
-std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, std::vector<Link>& links,
-                                                       std::vector<std::string>& refusing) const {
+std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, Links& links,
+                                                       std::vector<std::string>& refusing) {
   for (Link& link : links) {
     if (link.pinned) continue;
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_DRV_MODE);
@@ -148,37 +180,39 @@ std::optional<XdpLinks::Refusal> XdpLinks::make_native(int program_fd, std::vect
 }
 
 // New links first, because they may be refused: then the native ones are still there.
-std::optional<XdpLinks::Refusal> XdpLinks::make_generic(int program_fd,
-                                                        std::vector<Link>& links) const {
-  for (Link& link : links) {
+std::optional<XdpLinks::Refusal> XdpLinks::make_generic(int program_fd, Links& added) {
+  for (Link& link : added) {
     if (link.pinned) continue;
     link.fd.reset();
     link.native = false;
     link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
     if (!link.fd.valid()) return refusal(link, errno);
   }
-  for (Link& link : links) {
-    if (!link.native) continue;
-    // The kernel has no way to change the mode of a link.
-    std::error_code ignored;
-    bpf_link_detach(link.fd.get());
-    std::filesystem::remove(link.path, ignored);
-    link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
-    if (!link.fd.valid()) return refusal(link, errno);
-    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refusal(link, errno);
-    link.native = false;
-    link.origin = "was native";
+  for (Links* links : {&links_, &added}) {
+    for (Link& link : *links) {
+      if (!link.native) continue;
+      // The kernel has no way to change the mode of a link.
+      std::error_code ignored;
+      bpf_link_detach(link.fd.get());
+      std::filesystem::remove(link.path, ignored);
+      link.fd = create_link(program_fd, link.ifindex, XDP_FLAGS_SKB_MODE);
+      if (!link.fd.valid()) return refusal(link, errno);
+      if (bpf_obj_pin(link.fd.get(), link.path.c_str()) != 0) return refusal(link, errno);
+      link.native = false;
+      link.news = "was native";
+    }
   }
   return std::nullopt;
 }
 
-std::optional<XdpLinks::Refusal> XdpLinks::pin(std::vector<Link>& links) const {
+std::optional<XdpLinks::Refusal> XdpLinks::pin(Links& links) {
   std::vector<std::filesystem::path> made;
   std::error_code ignored;
-  for (const Link& link : links) {
+  for (Link& link : links) {
     if (link.pinned) continue;
     std::filesystem::remove(link.path, ignored);  // of an interface that went away
-    if (bpf_obj_pin(link.fd.get(), link.path.c_str()) == 0) {
+    link.pinned = bpf_obj_pin(link.fd.get(), link.path.c_str()) == 0;
+    if (link.pinned) {
       made.push_back(link.path);
       continue;
     }
@@ -204,9 +238,9 @@ void XdpLinks::remove_others(const std::vector<Port>& ports) const {
   }
 }
 
-void XdpLinks::report(const std::vector<Link>& links, const std::vector<std::string>& refusing) {
-  const bool native = std::ranges::all_of(links, &Link::native);
-  if (!refusing.empty() && links.size() == 1) {
+void XdpLinks::report(const std::vector<std::string>& refusing) {
+  const bool native = std::ranges::all_of(links_, &Link::native);
+  if (!refusing.empty() && links_.size() == 1) {
     spdlog::warn("no native XDP on {}: using generic XDP, which is slower", refusing.front());
   } else if (!refusing.empty()) {
     spdlog::warn(
@@ -221,18 +255,27 @@ void XdpLinks::report(const std::vector<Link>& links, const std::vector<std::str
         state_.path().string());
   }
   native_ = native;
-  std::map<std::string, uint32_t> known;
-  for (const Link& link : links) {
-    known[link.port] = link.ifindex;
-    const auto told = known_.find(link.port);
-    if (told != known_.end() && told->second == link.ifindex && link.origin == "adopted") continue;
-    spdlog::info("{}: XDP {} ({})", link.port, link.native ? "native" : "generic", link.origin);
+  for (Link& link : links_) {
+    const std::string_view news = std::exchange(link.news, "");
+    if (news.empty()) continue;
+    spdlog::info("{}: XDP {} ({})", link.port, link.native ? "native" : "generic", news);
   }
-  known_ = std::move(known);
 }
 
-uint32_t linked_ifindex(const std::filesystem::path& pin) {
-  return ifindex_of(Fd(bpf_obj_get(pin.c_str())));
+Result<uint32_t> linked_ifindex(const std::filesystem::path& pin) {
+  const auto link = open_link(pin);
+  if (!link) return link.error();
+  return link->valid() ? ifindex_of(*link) : 0u;
+}
+
+Result<std::map<uint32_t, std::string>> find_linked(const StateDir& state) {
+  std::map<uint32_t, std::string> found;
+  for (const std::string& name : state.linked_interfaces()) {
+    const auto ifindex = linked_ifindex(state.link_pin(name));
+    if (!ifindex) return ifindex.error();
+    if (*ifindex != 0) found[*ifindex] = name;
+  }
+  return found;
 }
 
 }  // namespace ricochet

@@ -93,13 +93,14 @@ Result<GenerationStore> GenerationStore::open(const std::filesystem::path& path,
   auto database = Database::open(path);
   if (!database) return error("cannot open {}: {}", path.string(), database.error().message);
   GenerationStore store(*std::move(database), path);
-  if (auto prepared = store.prepare_schema(seed); !prepared) return prepared.error();
-  if (auto checked = store.check_seed(seed); !checked) return checked.error();
+  if (auto prepared = store.prepare_schema(); !prepared) return prepared.error();
   if (auto read = store.read_position(); !read) return read.error();
+  const auto bound = store.empty() ? store.write_seed(seed) : store.check_seed(seed);
+  if (!bound) return bound.error();
   return store;
 }
 
-Result<void> GenerationStore::prepare_schema(uint64_t seed) {
+Result<void> GenerationStore::prepare_schema() {
   if (auto set = database_.execute(kPragmas); !set) return failed("open", set.error());
   auto version = read_integer(database_, "PRAGMA user_version");
   if (!version) return failed("read", version.error());
@@ -110,18 +111,22 @@ Result<void> GenerationStore::prepare_schema(uint64_t seed) {
         "after `ricochet detach --purge --state {}`",
         path_.string(), *version, kSchemaVersion, path_.parent_path().string());
   }
-  if (auto created = create_schema(seed); !created) return failed("create", created.error());
+  if (auto created = create_schema(); !created) return failed("create", created.error());
   return {};
 }
 
-Result<void> GenerationStore::create_schema(uint64_t seed) {
+Result<void> GenerationStore::create_schema() {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
   if (auto created = database_.execute(kSchema); !created) return created.error();
-  auto insert = database_.prepare("INSERT INTO router VALUES (1, ?)");
-  if (!insert) return insert.error();
-  if (auto written = insert->bind(1, static_cast<int64_t>(seed)).run(); !written) return written;
   return transaction->commit();
+}
+
+Result<void> GenerationStore::write_seed(uint64_t seed) {
+  auto replace = database_.prepare("INSERT OR REPLACE INTO router VALUES (1, ?)");
+  if (!replace) return failed("write to", replace.error());
+  auto written = replace->bind(1, static_cast<int64_t>(seed)).run();
+  return written ? written : failed("write to", written.error());
 }
 
 Result<void> GenerationStore::check_seed(uint64_t seed) {

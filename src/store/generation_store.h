@@ -25,8 +25,8 @@ inline constexpr uint64_t kRecordBytesKept = 16 << 20;
 
 class GenerationStore {
  public:
-  // Creates the file (its directory must exist) or opens it. Refuses a file that was made with
-  // another seed, because with that every connection would move.
+  // Creates the file (its directory must exist) or opens it. Refuses another seed than that of the
+  // first generation, because with that every connection would move.
   static Result<GenerationStore> open(const std::filesystem::path& path, uint64_t seed);
 
   // Nothing was ever recorded.
@@ -52,8 +52,9 @@ class GenerationStore {
   GenerationStore(Database database, std::filesystem::path path)
       : database_(std::move(database)), path_(std::move(path)) {}
 
-  Result<void> prepare_schema(uint64_t seed);
-  Result<void> create_schema(uint64_t seed);
+  Result<void> prepare_schema();
+  Result<void> create_schema();
+  Result<void> write_seed(uint64_t seed);
   Result<void> check_seed(uint64_t seed);
   Result<void> read_position();
   Result<RouterState> load_snapshot();

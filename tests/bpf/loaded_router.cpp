@@ -84,12 +84,12 @@ void LoadedRouter::declare_backends_only(uint32_t ifindex) {
   put(router_->maps.backend_ports, ifindex, uint32_t{0});
 }
 
-void LoadedRouter::set_port(uint32_t index, uint32_t ifindex) {
-  put(router_->maps.ports, index, ifindex);
+void LoadedRouter::add_port(uint32_t ifindex) {
+  put(router_->maps.ports, ifindex, ifindex);
 }
 
-void LoadedRouter::remove_port(uint32_t index) {
-  if (bpf_map__delete_elem(router_->maps.ports, &index, sizeof(index), 0))
+void LoadedRouter::remove_port(uint32_t ifindex) {
+  if (bpf_map__delete_elem(router_->maps.ports, &ifindex, sizeof(ifindex), 0))
     throw_map_error(router_->maps.ports);
 }
 

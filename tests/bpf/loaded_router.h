@@ -47,8 +47,8 @@ class LoadedRouter {
   // Who may send marks.
   void trust(const Mac& mac);
   void declare_backends_only(uint32_t ifindex);
-  void set_port(uint32_t index, uint32_t ifindex);
-  void remove_port(uint32_t index);
+  void add_port(uint32_t ifindex);
+  void remove_port(uint32_t ifindex);
 
   Outcome send(const Packet& packet, uint32_t ingress_ifindex);
 

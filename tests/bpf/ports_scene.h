@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <tuple>
@@ -49,6 +50,33 @@ class Device {
 inline std::string veth(const std::string& peer) {
   return "type veth peer name " + peer;
 }
+
+// Another router, whose program is on a port while this lives.
+class Stranger {
+ public:
+  Stranger(RouterOptions own, const std::string& port) {
+    own.ports = {port};
+    own.backend_ports = {};
+    own.state_dir += "-other";
+    auto router = RouterDataplane::open(own);
+    if (!router || !(*router)->attach()) {
+      ADD_FAILURE() << "nobody is on " << port;
+      return;
+    }
+    router_ = *std::move(router);
+    state_ = *StateDir::open(own.state_dir);
+  }
+  Stranger(const Stranger&) = delete;
+  Stranger& operator=(const Stranger&) = delete;
+  ~Stranger() {
+    router_.reset();
+    EXPECT_TRUE(state_ && state_->detach() && state_->purge());
+  }
+
+ private:
+  std::unique_ptr<RouterDataplane> router_;
+  std::optional<StateDir> state_;
+};
 
 // What is logged while it lives.
 class Log {

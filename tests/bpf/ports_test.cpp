@@ -4,11 +4,14 @@
 // starts are refused.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "ports_scene.h"
 
 namespace ricochet {
 namespace {
 
+namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -18,6 +21,7 @@ using PortsTest = test::PortsTest;
 using test::Device;
 using test::Log;
 using test::run;
+using test::Stranger;
 using test::veth;
 
 TEST_F(PortsTest, NativeWhereAllDriversHaveIt) {
@@ -70,18 +74,12 @@ TEST_F(PortsTest, AFailedStartLeavesTheLinksAsTheyWere) {
   options_.ports = {"rch0", "rch2", "rch3"};
   const auto router = open();
   ASSERT_TRUE(router);
-  RouterOptions taken = options_;
-  taken.state_dir += "-other";
-  taken.ports = {"rch3"};
-  const auto holder = RouterDataplane::open(taken);
-  ASSERT_TRUE(holder && (*holder)->attach());
+  const Stranger stranger(options_, "rch3");
 
   EXPECT_THAT(router->attach().error().message, HasSubstr("rch3 has an XDP program already"));
   EXPECT_EQ(link_info("rch0").id, link.id);
   EXPECT_EQ(link_info("rch0").prog_id, link.prog_id);
   EXPECT_THAT(state().linked_interfaces(), ElementsAre("rch0"));
-  const auto other_state = StateDir::open(taken.state_dir);
-  ASSERT_TRUE(other_state && other_state->detach() && other_state->purge());
 }
 
 TEST_F(PortsTest, NoPortNeedsToBeThere) {
@@ -106,33 +104,74 @@ TEST_F(PortsTest, ARenamedPortKeepsItsIndexAndItsLink) {
   EXPECT_EQ(link_info("rch0").id, link.id);
 }
 
+TEST_F(PortsTest, APinnedLinkThatCannotBeReadIsNotTakenForNone) {
+  const Device one("rch0", veth("rch1"));
+  const auto made = StateDir::create(options_.state_dir);
+  ASSERT_TRUE(made);
+  for (const std::string port : {"rch0", "rchrenamed"}) {
+    options_.ports = {port};
+    const fs::path pin = made->link_pin(port);
+    fs::create_directories(pin / "occupied");
+    const auto router = RouterDataplane::open(options_);
+    EXPECT_FALSE(router);
+    if (!router) {
+      EXPECT_THAT(router.error().message, HasSubstr("cannot open the XDP link pinned at"));
+    }
+    fs::remove_all(pin);
+  }
+}
+
+TEST_F(PortsTest, AProgramOnTheBridgeOfAPortIsNamedAsTheCause) {
+  const Device one("rch0", veth("rch1"));
+  const Device bridge("rchbr0", "type bridge");
+  const Stranger stranger(options_, "rchbr0");
+  run("ip link set rch0 master rchbr0");
+  options_.ports = {"rch0"};
+  const auto router = open();
+  ASSERT_TRUE(router);
+  EXPECT_THAT(router->attach().error().message, HasSubstr("a device on top of rch0"));
+}
+
+TEST_F(PortsTest, ARestartWithOtherPortsLeavesTheRunningProgramItsWayOut) {
+  const Device one("rch0", veth("rch1"));
+  const Device other("rch2", veth("rch3"));
+  options_.ports = {"rch0", "rch2"};
+  {
+    const auto router = open_and_attach();
+    ASSERT_TRUE(router);
+    fill(*router, 1);
+  }
+  ASSERT_EQ(send("rch0").action, XDP_REDIRECT);
+  options_.ports = {"rchlate", "rch0", "rch2"};
+  const auto router = open();
+  ASSERT_TRUE(router);
+  fill(*router, 2);
+  EXPECT_EQ(send("rch0").action, XDP_REDIRECT) << "before the new program is attached";
+  ASSERT_TRUE(router->attach());
+  EXPECT_EQ(send("rch0").action, XDP_REDIRECT);
+}
+
 TEST_F(PortsTest, ARefusedStartLeavesWhatTheRunningProgramReads) {
   const Device one("rch0", veth("rch1"));
   const Device other("rch2", veth("rch3"));
   options_.ports = {"rch0", "rch1"};
   options_.backend_ports = {"rch0"};
   { ASSERT_TRUE(open_and_attach()); }
-  RouterOptions stranger = options_;
-  stranger.state_dir += "-other";
-  stranger.ports = {"rch2"};
-  stranger.backend_ports = {};
-  const auto holder = RouterDataplane::open(stranger);
-  ASSERT_TRUE(holder && (*holder)->attach());
+  auto stranger = std::make_unique<Stranger>(options_, "rch2");
 
   options_.ports = {"rch0", "rch1", "rch2"};
   options_.backend_ports = {"rch1"};
   ASSERT_FALSE(RouterDataplane::open(options_));
   EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch0")));
 
-  const auto other_state = StateDir::open(stranger.state_dir);
-  ASSERT_TRUE(other_state && other_state->detach());
+  stranger.reset();
   const auto router = open();
   ASSERT_TRUE(router);
-  ASSERT_TRUE((*holder)->attach());
+  stranger = std::make_unique<Stranger>(options_, "rch2");
   ASSERT_FALSE(router->attach());
   EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch0")));
 
-  ASSERT_TRUE(other_state->detach() && other_state->purge());
+  stranger.reset();
   ASSERT_TRUE(router->attach());
   EXPECT_THAT(backends_only(), ElementsAre(if_nametoindex("rch1")));
 }

@@ -51,9 +51,8 @@ TEST_F(RouterRewriteTest, BackWhereItCameFromIsATransmit) {
 }
 
 TEST_F(RouterRewriteTest, APortWithoutAnInterfaceDrops) {
-  constexpr uint16_t kEmptyPort = 6;
   rch_backend backend{};
-  backend.nexthop = nexthop_at(servers_ifindex(), kEmptyPort, backend_mac(kOwner));
+  backend.nexthop = nexthop_at(kMissingIfindex, backend_mac(kOwner));
   backend.flags = RCH_BACKEND_LIVE;
   router().set_backend(kOwner, backend);
   EXPECT_EQ(dropped(packet_, "drop_no_port"), send(packet_));
@@ -87,10 +86,8 @@ class RouterConnectedTest : public RouterScene {
     backend.flags = RCH_BACKEND_LIVE | RCH_BACKEND_CONNECTED;
     router().set_backend(kConnected, backend);
     // hop() writes the MAC that follows from a slot.
-    router().add_neighbour(kNeighbour.address,
-                           nexthop_at(servers_ifindex(), kServersPort, backend_mac(55)));
-    router().add_neighbour(kOther.address,
-                           nexthop_at(client_ifindex(), kServersPort, backend_mac(66)));
+    router().add_neighbour(kNeighbour.address, nexthop_at(servers_ifindex(), backend_mac(55)));
+    router().add_neighbour(kOther.address, nexthop_at(client_ifindex(), backend_mac(66)));
   }
 
   static Outcome delivered(const Packet& packet, uint32_t neighbour, uint32_t action) {

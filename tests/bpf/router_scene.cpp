@@ -16,14 +16,14 @@ void RouterScene::SetUp() {
 
 void RouterScene::load(const RouterOptions& options) {
   router_ = std::make_unique<LoadedRouter>(options);
-  router().set_port(kServersPort, servers_ifindex());
+  router().add_port(servers_ifindex());
   router().add_service({kServiceAddress, 0}, 0, kPool);
   router().set_pool(kPool, kBucket, 0);
 }
 
 void RouterScene::add_backend(uint32_t slot, uint32_t flags) {
   rch_backend backend{};
-  backend.nexthop = nexthop_at(servers_ifindex(), kServersPort, backend_mac(slot));
+  backend.nexthop = nexthop_at(servers_ifindex(), backend_mac(slot));
   backend.flags = flags;
   router().set_backend(slot, backend);
   router().trust(backend_mac(slot));
@@ -33,12 +33,11 @@ Mac RouterScene::backend_mac(uint32_t slot) {
   return {0x02, 0, 0, 0xbe, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)};
 }
 
-rch_nexthop RouterScene::nexthop_at(uint32_t ifindex, uint16_t port, const Mac& mac) {
+rch_nexthop RouterScene::nexthop_at(uint32_t ifindex, const Mac& mac) {
   rch_nexthop nexthop{};
   std::copy(mac.begin(), mac.end(), nexthop.mac);
   std::copy(kServersPortMac.begin(), kServersPortMac.end(), nexthop.source_mac);
   nexthop.ifindex = ifindex;
-  nexthop.port = port;
   return nexthop;
 }
 

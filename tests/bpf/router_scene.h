@@ -21,8 +21,8 @@ inline constexpr Mac kServersPortMac{0x02, 0, 0, 0, 0xa0, 0x02};
 // One pool of one bucket, neither of index 0, so that a lost index shows.
 inline constexpr rch_pool_index kPool = 7;
 inline constexpr uint32_t kBucket = 24;
-// The port index of the servers' port.
-inline constexpr uint16_t kServersPort = 5;
+// No interface has it.
+inline constexpr uint32_t kMissingIfindex = 1u << 30;
 
 class RouterScene : public ::testing::Test {
  protected:
@@ -34,7 +34,7 @@ class RouterScene : public ::testing::Test {
   // A live backend at the servers' port; its MAC may send marks.
   void add_backend(uint32_t slot, uint32_t flags = RCH_BACKEND_LIVE);
   static Mac backend_mac(uint32_t slot);
-  static rch_nexthop nexthop_at(uint32_t ifindex, uint16_t port, const Mac& mac);
+  static rch_nexthop nexthop_at(uint32_t ifindex, const Mac& mac);
 
   // From the client's port, and from the servers' port.
   Outcome send(const Packet& packet) { return router().send(packet, client_ifindex()); }

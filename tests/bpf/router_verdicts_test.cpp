@@ -89,7 +89,7 @@ TEST_F(RouterVerdictsTest, EachOne) {
        }},
       {RCH_ROUTER_DROP_NO_PORT,
        [&] {
-         router().remove_port(kServersPort);
+         router().remove_port(servers_ifindex());
          return packet;
        }},
       {RCH_ROUTER_DROP_SETTLING,

@@ -32,7 +32,6 @@ constexpr uint32_t kBuckets = 256;
 // So many that no pin takes the place of another, which a trace does not tell.
 constexpr uint32_t kPinSets = 1024;
 constexpr uint8_t kEpochs = 2;
-constexpr uint16_t kMissingPort = 9;
 constexpr rch_pool_index kEmptyPool = 30;
 constexpr int kRounds = 12;
 constexpr int kPacketsPerRound = 500;
@@ -123,8 +122,8 @@ void TraceTest::lay_tables(uint64_t seed) {
 void TraceTest::lay_backends() {
   for (uint16_t slot = 1; slot <= kSlots; ++slot) {
     rch_backend backend{};
-    const uint16_t port = chance(10) ? kMissingPort : kServersPort;
-    backend.nexthop = nexthop_at(servers_ifindex(), port, backend_mac(slot));
+    const uint32_t ifindex = chance(10) ? kMissingIfindex : servers_ifindex();
+    backend.nexthop = nexthop_at(ifindex, backend_mac(slot));
     backend.address = htonl(ipv4(10, 9, 0, static_cast<uint8_t>(slot)));
     backend.flags = (chance(60) ? RCH_BACKEND_LIVE : 0) | (chance(20) ? RCH_BACKEND_CONNECTED : 0);
     backend.epoch = static_cast<uint8_t>(pick(kEpochs));
@@ -177,8 +176,7 @@ void TraceTest::lay_services() {
     if (i == 0) crowd(service, protocol);
     router().add_service(service, protocol, any_pool());
     if (chance(50)) router().add_service({pick_destination(), 0}, 0, any_pool());
-    router().add_neighbour(pick_destination(),
-                           nexthop_at(servers_ifindex(), kServersPort, backend_mac(100 + i)));
+    router().add_neighbour(pick_destination(), nexthop_at(servers_ifindex(), backend_mac(100 + i)));
   }
   router().add_prefix(ipv4(10, 0, 0, 0), 22 + pick(2), any_pool());
   router().add_prefix(ipv4(10, 0, 1, 0), 24, any_pool());
@@ -257,7 +255,7 @@ Outcome TraceTest::action_of(const Trace& trace, const TracedPacket& traced) con
   if (trace.verdict.starts_with("pass_")) return passed(packet, trace.verdict);
   if (trace.verdict.starts_with("drop_")) return dropped(packet, trace.verdict);
   Mac mac{};
-  std::ranges::copy(trace.nexthop.value().mac.octets(), mac.begin());
+  std::ranges::copy(trace.nexthop.value().octets(), mac.begin());
   const bool marks_matter = !(pools_.at(trace.pool.value()).flags & RCH_POOL_NO_HISTORY);
   if (marks_matter && (traced.attempt != 0 || trace.mark != 0)) {
     packet = packet.tos(tos_of(trace.mark, ecmp_er_));

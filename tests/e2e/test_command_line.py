@@ -277,6 +277,15 @@ def test_another_address_for_the_api(make_lab, ricochet_binary):
     assert "--api" in missed.stderr
 
 
+def test_the_api_on_its_socket_alone(make_lab, ricochet_binary):
+    lab = make_lab(servers=1, binary=ricochet_binary)
+    router = lab.start_router(listen="none", neighbours=False)
+    assert run(router, f"install --state {router.state}").returncode == 0
+    assert run(router, "install --api http://127.0.0.1:5000").returncode == 1
+    listening = lab.router_namespace.run("ss", "-Hltn").stdout
+    assert listening == ""
+
+
 def test_status_tells_of_pools_and_memory_while_the_daemon_runs(router):
     router.put("/clear")
     run(router, "neighbour add 10.0.0.1 1 02:03:04:05:06:01")

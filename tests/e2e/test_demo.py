@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import apache_bench
+import churn
 import demo
 import lab
 import load
@@ -18,8 +19,10 @@ from conftest import DEMO
 from load import Run
 from test_lab import traces_of
 from variants import Variant
+from webserver import LARGE_BYTES
 
 KEYS = {"name", "requests", "failed", "connections_lost", "bounced_share"}
+CHURN_KEYS = {"changes", "verified_bytes"}
 
 
 @pytest.fixture
@@ -59,6 +62,24 @@ def test_apache_bench(run_demo, tmp_path, monkeypatch):
     assert all(set(variant) == KEYS for variant in bench["variants"])
     files = {file.name for file in (tmp_path / "output").iterdir()}
     assert files == {"apache-bench.svg", "apache-bench.png"}
+
+
+def test_churn(run_demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(churn, "AT_ONCE", 24)
+    monkeypatch.setattr(churn, "KINDS", ("ecmp", "history+pins"))
+    monkeypatch.setattr(churn, "OTHERS", ((churn.ROLLING, 4, 1.0, ("history",)),))
+    code, [result] = run_demo("--only", "churn", "--interval-s", "0.3")
+    assert (code, result["id"], result["ok"]) == (0, "churn", True)
+    by_name = {variant["name"]: variant for variant in result["variants"]}
+    steady = ["history+pins/maglev/4@0.3s", "history/maglev/4@0.3s/rolling"]
+    assert list(by_name) == ["ecmp/maglev/4@0.3s", *steady]
+    for name in steady:
+        assert by_name[name]["connections_lost"] == 0
+        assert by_name[name]["bounced_share"] > 0
+        assert by_name[name]["verified_bytes"] == by_name[name]["requests"] * LARGE_BYTES
+    assert all(set(variant) == KEYS | CHURN_KEYS for variant in result["variants"])
+    files = {file.name for file in (tmp_path / "output").iterdir()}
+    assert files == {"churn.svg", "churn.png"}
 
 
 def test_an_interrupted_demo_leaves_nothing(ricochet_binary, tmp_path):

@@ -213,6 +213,27 @@ def test_a_first_start_with_more_tables_than_there_is_room_leaves_nothing(lab, w
     assert_nothing_is_left(lab)
 
 
+def test_a_first_start_whose_generation_cannot_be_written_leaves_nothing(lab, write_file):
+    backends = "".join(f"      10.7.{i // 250}.{i % 250 + 1}: {{}}\n" for i in range(4000))
+    file = write_file()
+    file.write_text(file.read_text().replace("    backends:\n", "    backends:\n" + backends))
+    router = [lab.binary(), "router", "--config", file, "--state", lab.directory / "router"]
+    # No file may become larger than 100 KiB: the schema of the store fits, the generation does not.
+    small = 'trap "" XFSZ; ulimit -f 100; exec "$@"'
+    refused = lab.router_namespace.run("bash", "-c", small, "bash", *router, check=False)
+    assert refused.returncode == 1
+    assert f"{file}:1: Nothing changed: cannot write to" in refused.stderr
+    assert "attached" in refused.stderr, "it was refused when the program was on the ports"
+    assert ports_with_xdp(lab) == []
+    assert generation(lab.start_router(neighbours=False)) == 0
+
+
+def test_the_seed_of_a_start_that_was_refused_binds_nobody(lab, write_file):
+    refused = start_with(lab, write_file(), "--seed", "7", "--backend-ports", "nobody")
+    assert refused.returncode == 1
+    lab.start_router(config=write_file(), ports=None, neighbours=False, seed=8)
+
+
 def test_ports_that_nobody_names_are_refused(lab):
     words = ("router", "--state", lab.directory / "router")
     refused = lab.router_namespace.run(lab.binary(), *words, check=False)

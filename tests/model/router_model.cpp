@@ -70,7 +70,8 @@ RouterDecision forward(const RouterTables& tables, PoolIndex index, const Header
   if (!next_hop) return drop(RCH_ROUTER_DROP_NO_NEIGHBOUR);
   if (headers.ttl <= 1) return drop(RCH_ROUTER_DROP_TTL_EXPIRED);
   const bool turns_round = next_hop->ifindex == ingress_ifindex;
-  if (!turns_round && !find(tables.ports, next_hop->port)) return drop(RCH_ROUTER_DROP_NO_PORT);
+  if (!turns_round && !tables.ports.contains(next_hop->ifindex))
+    return drop(RCH_ROUTER_DROP_NO_PORT);
 
   const bool write_mark = pool.history && (attempt.marked || choice.mark != kNoMark);
   set_tos_and_ttl(

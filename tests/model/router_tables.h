@@ -50,7 +50,6 @@ struct NextHop {
   Mac mac{};
   Mac source_mac{};
   uint32_t ifindex = 0;
-  uint16_t port = 0;  // key in `ports` of that interface
 };
 
 struct Backend {
@@ -89,7 +88,7 @@ struct RouterTables {
   std::map<Address, NextHop> neighbours;
   std::set<Mac> backend_macs;              // who may send marks
   std::set<uint32_t> backends_only;        // interfaces
-  std::map<uint16_t, uint32_t> ports;      // interfaces that are there
+  std::set<uint32_t> ports;                // interfaces that are there
   std::map<FragmentKey, Ports> fragments;  // of packets whose first fragment came
   std::vector<PinSet> pins;                // none: no flow is pinned
 };

@@ -23,8 +23,8 @@ std::string name_of(const Mac& mac) {
 }
 
 std::string name_of(const NextHop& next_hop) {
-  return fmt::format("{} from {}, interface {} as port {}", name_of(next_hop.mac),
-                     name_of(next_hop.source_mac), next_hop.ifindex, next_hop.port);
+  return fmt::format("{} from {}, interface {}", name_of(next_hop.mac),
+                     name_of(next_hop.source_mac), next_hop.ifindex);
 }
 
 std::string name_of(const reference::Endpoint& end) {
@@ -124,8 +124,8 @@ std::string describe(const reference::RouterTables& tables) {
   for (const Mac& mac : tables.backend_macs) text += fmt::format("  trusted {}\n", name_of(mac));
   for (const uint32_t ifindex : tables.backends_only)
     text += fmt::format("  interface {}: backends only\n", ifindex);
-  for (const auto& [port, ifindex] : tables.ports)
-    text += fmt::format("  port {}: interface {}\n", port, ifindex);
+  for (const uint32_t ifindex : tables.ports)
+    text += fmt::format("  interface {}: a port\n", ifindex);
   for (const auto& [key, ports] : tables.fragments)
     text += fmt::format("  fragments {} to {} protocol {} id {}: ports {} and {}\n",
                         name_of(key.source), name_of(key.destination), key.protocol, key.id,

@@ -179,8 +179,7 @@ reference::NextHop RandomRouter::next_hop(Random& random, const Mac& mac) const 
   const uint32_t which = random.below(static_cast<uint32_t>(ifindexes_.size()));
   return {.mac = mac,
           .source_mac = {0x02, 0, 0, 0, 0xa0, static_cast<uint8_t>(which)},
-          .ifindex = ifindexes_[which],
-          .port = static_cast<uint16_t>(which * 7)};
+          .ifindex = ifindexes_[which]};
 }
 
 void RandomRouter::lay_backends(Random& random, RouterTables& tables) const {
@@ -207,7 +206,7 @@ RouterTables RandomRouter::tables(Random& random, const RouterConstants& constan
   RouterTables tables;
   tables.flow_seed = constants.flow_seed;
   for (uint32_t which = 0; which < ifindexes_.size(); which++) {
-    if (random.chance(80)) tables.ports[static_cast<uint16_t>(which * 7)] = ifindexes_[which];
+    if (random.chance(80)) tables.ports.insert(ifindexes_[which]);
     if (random.chance(25)) tables.backends_only.insert(ifindexes_[which]);
   }
   for (const PoolIndex pool : kPools) tables.pools[pool] = some_pool_contents(random);

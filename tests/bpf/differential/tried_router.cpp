@@ -31,7 +31,6 @@ rch_nexthop encode(const NextHop& next_hop) {
   std::ranges::copy(next_hop.mac, encoded.mac);
   std::ranges::copy(next_hop.source_mac, encoded.source_mac);
   encoded.ifindex = next_hop.ifindex;
-  encoded.port = next_hop.port;
   return encoded;
 }
 
@@ -100,7 +99,7 @@ void TriedRouter::lay(const RouterTables& tables) {
     router_->add_neighbour(address, encode(next_hop));
   for (const Mac& mac : tables.backend_macs) router_->trust(mac);
   for (const uint32_t ifindex : tables.backends_only) router_->declare_backends_only(ifindex);
-  for (const auto& [port, ifindex] : tables.ports) router_->set_port(port, ifindex);
+  for (const uint32_t ifindex : tables.ports) router_->add_port(ifindex);
   for (const auto& [key, ports] : tables.fragments)
     put(router_->skeleton().maps.fragment_ports, encode(key), encode(ports));
 }
@@ -158,7 +157,7 @@ void TriedRouter::remove_tables() {
   for (const Mac& mac : laid_.backend_macs)
     clear_words(maps.backend_macs, RCH_BACKEND_MAC_SETS, rch_mac_key(mac.data()));
   for (const uint32_t ifindex : laid_.backends_only) remove_key(maps.backend_ports, ifindex);
-  for (const auto& [port, ifindex] : laid_.ports) router_->remove_port(port);
+  for (const uint32_t ifindex : laid_.ports) router_->remove_port(ifindex);
   for (const auto& [key, ports] : laid_.fragments) remove_key(maps.fragment_ports, encode(key));
 }
 

@@ -36,6 +36,7 @@ HostFacts good_host() {
   facts.checksum_offload = true;
   facts.gro = true;
   facts.lro = false;
+  facts.rxvlan = true;
   return facts;
 }
 
@@ -63,7 +64,7 @@ TEST(HostCheck, SaysWhatIsInOrder) {
                           in_order("listener", "10.0.10.0"), in_order("arp_ignore", "1 on eth0"),
                           in_order("arp_announce", "2 on eth0"), in_order("rp_filter", "0 on eth0"),
                           in_order("mtu", "1500 on eth0"),
-                          in_order("offloads", "transmit checksum on, gro on, lro off"),
+                          in_order("offloads", "transmit checksum on, gro on, lro off, rxvlan on"),
                           in_order("tcp_syncookies", "1"), in_order("default_route", "there is")));
 }
 
@@ -139,6 +140,7 @@ TEST(HostCheck, DoesNotGuessWhatItCannotRead) {
   facts.checksum_offload.reset();
   facts.gro.reset();
   facts.lro.reset();
+  facts.rxvlan.reset();
   EXPECT_THAT(problems(facts, {kService}), IsEmpty());
   EXPECT_THAT(check_host(facts, {kService}), Contains(in_order("mtu", "not known")));
 }
@@ -165,6 +167,15 @@ TEST(HostCheck, WarnsOfChecksumOffloadOnVethOnly) {
   EXPECT_THAT(problems(facts, {kService}),
               ElementsAre(problem("offloads", "bad checksum", "ethtool -K eth0 tx off")));
   facts.checksum_offload = false;
+  EXPECT_THAT(problems(facts, {kService}), IsEmpty());
+}
+
+TEST(HostCheck, WarnsOfStrippedTagsWhereThereAreVlans) {
+  HostFacts facts = good_host();
+  facts.has_vlans = true;
+  EXPECT_THAT(problems(facts, {kService}),
+              ElementsAre(problem("offloads", "without its tag", "ethtool -K eth0 rxvlan off")));
+  facts.rxvlan = false;
   EXPECT_THAT(problems(facts, {kService}), IsEmpty());
 }
 

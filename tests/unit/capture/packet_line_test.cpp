@@ -145,5 +145,26 @@ TEST_F(PacketLineTest, ShowsOtherProtocols) {
   EXPECT_EQ(shown(cut_ip), "02:00:00:00:00:01 > 02:00:00:00:00:02: IPv4, malformed, length 60");
 }
 
+// To the service address, about a packet that it sent to 192.0.2.9.
+TestFrame icmp_error(uint32_t type, uint32_t protocol, uint32_t fragment = 0) {
+  TestFrame frame;
+  frame.ethernet().ipv4({.payload_bytes = 36, .protocol = 1}).u8(type).u8(1).u16(0).u32(0);
+  frame.u16(0x4500).u16(1500).u16(7).u16(fragment).u8(64).u8(protocol).u16(0);
+  return frame.u32(0x0a000a00).u32(0xc0000209);
+}
+
+TEST_F(PacketLineTest, SaysWhatAnIcmpErrorIsAbout) {
+  EXPECT_EQ(shown(icmp_error(3, 6).u16(80).u16(40000).u32(1)),
+            "10.0.99.1 > 10.0.10.0: ICMP error about 10.0.10.0:80 > 192.0.2.9:40000, length 36");
+  const std::string without_ports =
+      "10.0.99.1 > 10.0.10.0: ICMP error about 10.0.10.0 > 192.0.2.9, length 36";
+  EXPECT_EQ(shown(icmp_error(11, 47).u32(0).u32(0)), without_ports);
+  EXPECT_EQ(shown(icmp_error(11, 17, 3).u16(80).u16(40000).u32(0)), without_ports);
+  EXPECT_EQ(shown(icmp_error(11, 17)), without_ports) << "cut short";
+  EXPECT_EQ(shown(icmp_error(8, 6).u16(80).u16(40000).u32(1)),
+            "10.0.99.1 > 10.0.10.0: ICMP, length 36")
+      << "a ping";
+}
+
 }  // namespace
 }  // namespace ricochet

@@ -33,7 +33,6 @@ TEST(Encode, NextHopsCarryBothMacs) {
   EXPECT_EQ(std::memcmp(encoded.mac, "\x02\x03\x04\x05\x06\x01", 6), 0);
   EXPECT_EQ(std::memcmp(encoded.source_mac, "\x02\x00\x00\x00\x00\xff", 6), 0);
   EXPECT_EQ(encoded.ifindex, 17U);
-  EXPECT_EQ(encoded.port, 3);
   EXPECT_EQ(encode_mac(nexthop.mac), 0x020304050601U);
 }
 

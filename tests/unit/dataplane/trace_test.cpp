@@ -40,19 +40,16 @@ class FakeTables final : public LiveTables {
   uint64_t pin(uint64_t) const override { return pin_of_the_flow; }
   rch_backend backend(uint16_t slot) const override { return backends.at(slot); }
   std::optional<rch_nexthop> neighbour(Ipv4Address) const override { return std::nullopt; }
-  std::optional<uint32_t> port(uint16_t port) const override {
-    if (port != 1) return std::nullopt;
-    return 3;
-  }
+  bool is_port(uint32_t ifindex) const override { return ifindex == 3; }
   std::string interface_name(uint32_t ifindex) const override {
     return "eth" + std::to_string(ifindex);
   }
 
-  void add_backend(uint16_t slot, uint32_t flags, uint16_t port = 1) {
+  void add_backend(uint16_t slot, uint32_t flags, uint32_t ifindex = 3) {
     rch_backend& backend = backends[slot];
     backend.address = htonl(0x0a000000 + slot);
     backend.flags = flags;
-    backend.nexthop.port = port;
+    backend.nexthop.ifindex = ifindex;
     backend.nexthop.mac[5] = static_cast<uint8_t>(slot);
   }
 
@@ -107,7 +104,7 @@ TEST_F(TraceWordsTest, FollowsAPacketToItsOwner) {
   EXPECT_EQ(text_of(traced, "service"), "10.0.10.0:80/tcp");
   EXPECT_THAT(text_of(traced, "pool"), StartsWith("web (index 7), generation 12"));
   EXPECT_THAT(text_of(traced, "owner 0"), StartsWith("10.0.0.2 (slot 2): live"));
-  EXPECT_THAT(text_of(traced, "next hop"), HasSubstr("00:00:00:00:00:02 behind port 1"));
+  EXPECT_THAT(text_of(traced, "next hop"), HasSubstr("00:00:00:00:00:02 behind eth3"));
   EXPECT_EQ(text_of(traced, "way out"), "eth3");
   EXPECT_EQ(traced.verdict, "forward");
   EXPECT_EQ(traced.pool, 7u);
@@ -135,7 +132,7 @@ TEST_F(TraceWordsTest, EndsWithWhatIsMissing) {
   tables_.add_backend(1, 0);
   EXPECT_THAT(text_of(trace(), "past the last owner"), HasSubstr("no owner"));
   tables_.add_backend(1, RCH_BACKEND_LIVE, 9);
-  EXPECT_EQ(text_of(trace(), "way out"), "port 9 has no interface now");
+  EXPECT_EQ(text_of(trace(), "way out"), "eth9 is no port now, or not there");
   tables_.add_backend(1, RCH_BACKEND_LIVE | RCH_BACKEND_CONNECTED);
   EXPECT_THAT(text_of(trace(), "next hop"), HasSubstr("10.0.10.0 is not a neighbour"));
   tables_.word = rch_pool_word(24, 0, RCH_POOL_SETTLING);

@@ -82,8 +82,15 @@ TEST_F(GenerationStoreTest, RefusesAGenerationThatDoesNotFollow) {
   EXPECT_EQ(store.log(10)->size(), 1u);
 }
 
+TEST_F(GenerationStoreTest, AnEmptyStoreIsBoundToNoSeed) {
+  ASSERT_EQ(open_error(1), "opened");
+  EXPECT_EQ(open_error(2), "opened");
+  ASSERT_TRUE(GenerationStore::open(path_, 3)->append(RecordedRouter(4).advance()));
+  EXPECT_THAT(open_error(2), HasSubstr("made with --seed 3, not 2"));
+}
+
 TEST_F(GenerationStoreTest, RefusesAnotherSeed) {
-  ASSERT_EQ(open_error(UINT64_MAX), "opened");
+  ASSERT_TRUE(GenerationStore::open(path_, UINT64_MAX)->append(RecordedRouter(4).advance()));
   EXPECT_THAT(open_error(7), HasSubstr("made with --seed 18446744073709551615, not 7"));
   EXPECT_THAT(open_error(7), HasSubstr("detach --purge --state " + directory_.path().string()));
   EXPECT_EQ(open_error(UINT64_MAX), "opened") << "a refusal changes nothing";
