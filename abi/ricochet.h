@@ -140,8 +140,7 @@ static inline __u32 rch_pool_flags(__u64 word)
 typedef __u64 rch_bucket;
 
 #define RCH_OWNER_BITS 15
-/* Some flow of the bucket may have a pin. A hint: without it a pin is not found, and without a pin
- * it costs a look-up. */
+/* Some flow of the bucket may have a pin. A hint: without it no pin of the bucket is found. */
 #define RCH_BUCKET_PINNED (1ULL << 63)
 
 static inline rch_bucket rch_bucket_of(const __u16 owner[RCH_OWNERS])
