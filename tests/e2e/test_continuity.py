@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from hashing_server import DOWNLOAD, UPLOAD
+from rest_api import Api
 from steady_load import SteadyLoad
-from test_rest_api import Api
 from topology import SERVICE
 
 CHANGES = 40
