@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The REST API of a running router: on both of its sockets, and as its OpenAPI document says."""
 
-import http.client
 import json
-import socket
 import stat
 
 import jsonschema
