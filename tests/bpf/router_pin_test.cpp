@@ -127,7 +127,7 @@ TEST_F(RouterPinTest, APinToTheBackendThatHadTheSlotBeforeDoesNotCount) {
   send(bounced_by(1, 1));
   for (const uint8_t epoch : {uint8_t{1}, uint8_t{RCH_PIN_EPOCHS - 1}}) {
     rch_backend other{};
-    other.nexthop = nexthop_at(servers_ifindex(), kServersPort, backend_mac(2));
+    other.nexthop = nexthop_at(servers_ifindex(), backend_mac(2));
     other.flags = RCH_BACKEND_LIVE;
     other.epoch = epoch;
     router().set_backend(2, other);
