@@ -66,7 +66,8 @@ class RestTest : public ControllerTest {
   DataplaneStatus status_{.router = true,
                           .links = {},
                           .counters = {{"forward", "sent on", 7}},
-                          .backends = {{"10.0.0.1", true, 5, 500}}};
+                          .backends = {{"10.0.0.1", true, 5, 500}},
+                          .pins = {.used = 3, .capacity = 8}};
   bool status_fails_ = false;  // and traces
   TracedPacket traced_;        // the last one
   DaemonFacts daemon_{.settings = {{"ports", {"p0", "p1"}}},
