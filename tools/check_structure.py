@@ -17,14 +17,15 @@ ALLOWED = {
     "config": {"model", "net", "util"},
     "placement": {"model", "net", "util"},
     "generation": {"placement", "model", "net", "util"},
+    "simulate": {"placement", "model", "net", "util"},
     "store": {"generation", "placement", "config", "model", "net", "util"},
     "capture": {"net", "util", "abi"},
     "dataplane": {"placement", "model", "net", "util", "abi"},
     "agent": {"dataplane", "model", "net", "util"},
     "control": {"dataplane", "netlink", "store", "generation", "placement", "model", "net", "util"},
     "api": {"control", "dataplane", "generation", "placement", "config", "model", "net", "util"},
-    "cli": {"api", "agent", "capture", "control", "store", "dataplane", "config", "model", "net",
-            "util", "abi"},
+    "cli": {"api", "agent", "capture", "simulate", "control", "store", "dataplane", "config",
+            "model", "net", "util", "abi"},
 }
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70

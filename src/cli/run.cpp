@@ -30,6 +30,7 @@ int run(int argc, const char* const* argv) {
   register_generations(app, exit_code);
   register_trace(app, exit_code);
   register_explain(app, exit_code);
+  register_simulate(app, exit_code);
   register_status(app, exit_code);
   register_capture(app, exit_code);
   register_detach(app, exit_code);

@@ -37,8 +37,9 @@ void register_install(CLI::App& app, ExitCode& exit_code);
 void register_clear(CLI::App& app, ExitCode& exit_code);
 void register_tables(CLI::App& app, ExitCode& exit_code);
 
-// Asks nobody.
+// Ask nobody.
 void register_explain(CLI::App& app, ExitCode& exit_code);
+void register_simulate(CLI::App& app, ExitCode& exit_code);
 
 // For the shell.
 void register_completion(CLI::App& app);

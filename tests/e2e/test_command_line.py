@@ -10,7 +10,8 @@ SUBCOMMANDS = [
     *["neighbour add", "neighbour list", "install", "clear", "tables"],
     *[f"{name} {verb}" for name in ("service", "pool", "backend")
       for verb in ("list", "show", "add", "set", "remove")],
-    *["neighbour remove", "generations log", "generations diff", "trace", "explain"],
+    *["neighbour remove", "generations log", "generations diff", "trace"],
+    *["explain", "simulate"],
     *["apply", "export", "completion bash"],
     *["agent check", "status", "capture", "detach"],
 ]
@@ -63,6 +64,11 @@ WRONG_USAGE = [
     "trace 10.0.1.99:1234 10.0.10.0",
     "apply",
     "completion fish",
+    "simulate --backends 5000",
+    "simulate --buckets 1000",
+    "simulate --churn chaos",
+    "simulate --flows many",
+    "simulate --scheme ecmp,magic",
     "status --state",
     "capture --count 0",
     "capture --service nobody",
@@ -86,6 +92,7 @@ REFUSED = [
     "service add 10.0.10.0:80/tcp --pool nosuch",
     "generations diff 999998 999999",
     "explain nosuch",
+    "simulate --csv /nonexistent/figures.csv",
     "apply /nonexistent.yaml",
     "export -o /nonexistent/router.yaml",
     *[f"{words} {' '.join(NOT_LISTENING)}" for words in ["install", "route list", "tables neigh"]],
@@ -128,6 +135,7 @@ DONE = [
     "generations log --limit 3",
     "generations diff 1 2",
     "explain drop_no_backend",
+    "simulate --flows 1k --backends 10 --churn flap,scale --scheme ecmp,history-4",
     "export",
     "clear",
 ]
@@ -325,6 +333,7 @@ COMPLETED = {
     "ricochet serv": ["service"],
     "ricochet pool set ": ["media", "web"],
     "ricochet pool add x --placement m": ["maglev", "modulo"],
+    "ricochet simulate --churn r": ["rolling"],
     "ricochet backend remove web ": ["10.0.0.1"],
     # What follows the last colon is what readline puts in.
     "ricochet service remove 10.0.10.0:8": ["80/tcp"],

@@ -50,6 +50,9 @@ TEST(Completion, ChoicesOfOptionsAndArguments) {
   EXPECT_THAT(completed({"pool", "add", "web", "--dry-run", "--mark", ""}),
               ElementsAre("dscp", "ecmp-er"));
   EXPECT_THAT(completed({"tables", "p"}), ElementsAre("prv_nh"));
+  EXPECT_THAT(completed({"simulate", "--scheme", "resil"}),
+              ElementsAre("resilient", "resilient-forced"));
+  EXPECT_THAT(completed({"simulate", "--churn", "flap", "--fl"}), ElementsAre("--flows"));
   EXPECT_THAT(completed({"explain", "drop_no_n"}), ElementsAre("drop_no_neighbour"));
   EXPECT_THAT(completed({"trace", "10.0.1.99:1", "10.0.10.0:80", ""}), ElementsAre("tcp", "udp"));
 }
