@@ -164,7 +164,9 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
 // being filled do not tell, but the log of generations does: its slots are those of the earlier
 // daemon.
 bool XdpRouter::is_of_another(const rch_backend& before, const rch_backend& entry) const {
-  return (attached_ || parts_.maps.tables_taken_over()) && before.address != entry.address;
+  const bool other_kind = (before.flags ^ entry.flags) & RCH_BACKEND_CONNECTED;
+  return (attached_ || parts_.maps.tables_taken_over()) &&
+         (before.address != entry.address || other_kind);
 }
 
 Result<void> XdpRouter::remove_backend(BackendId id) {
@@ -284,6 +286,8 @@ Result<void> XdpRouter::attach() {
   if (auto pinned = parts_.maps.pin(parts_.skeleton->obj); !pinned) return pinned;
   parts_.pins.keep();
   attached_ = true;
+  // Buckets that were pinned before; without pins nobody would ever sweep them.
+  if (parts_.skeleton->rodata->pin_sets == 0) parts_.memory.keep_pinned({});
   return {};
 }
 

@@ -159,6 +159,15 @@ TEST_F(RouterPinsTest, TheNextDaemonTakesThePinsOver) {
   EXPECT_TRUE(is_pinned(*router));
 }
 
+TEST_F(RouterPinsTest, WithoutPinsNoBucketStaysPinned) {
+  ASSERT_TRUE(open_and_fill());
+  bounce();
+  options_.pin_memory_mib = 0;
+  const auto router = open_and_attach();
+  ASSERT_TRUE(router);
+  EXPECT_FALSE(is_pinned(*router));
+}
+
 // The tables are the earlier ones all the same.
 TEST_F(RouterPinsTest, PinsOfAnotherSizeAreNew) {
   for (const uint32_t mib : {2u, 0u, 1u}) {

@@ -173,7 +173,8 @@ class RouterShrinker {
     if (sets.empty()) return;
     attempt([](RouterTables& it) { it.pins.clear(); });
     if (case_.tables.pins.empty()) return;
-    attempt([](RouterTables& it) { std::ranges::fill(it.pins, reference::PinSet{}); });
+    if (std::ranges::count(sets, reference::PinSet{}) < std::ssize(sets))
+      attempt([](RouterTables& it) { std::ranges::fill(it.pins, reference::PinSet{}); });
     for (size_t set = 0; set < sets.size(); set++)
       for (size_t place = 0; place < sets[set].size(); place++)
         simplify_pin([=](RouterTables & it) -> auto& { return it.pins[set][place]; });
