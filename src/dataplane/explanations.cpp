@@ -61,15 +61,6 @@ constexpr Words kWords[] = {
      "back, the pin was forgotten, and the search began at the current owner of the bucket.",
      "A few: a client took the ports of an old connection again, or packets overtook each other "
      "while a connection was being found. Many: servers that lose connections, as on a restart."},
-    {"pin_miss",
-     "Some flow of the packet's bucket has a pin, or had one lately, so the pins were looked "
-     "through; this flow has none, or one to a server that is not live.",
-     "Nothing: this costs a few nanoseconds. It is not a verdict: the packet goes where it would "
-     "have gone."},
-    {"pin_evicted",
-     "The eight places for the pins that this flow's could be among were all taken. The one that "
-     "was not used for longest was given to the new one; its connection is bounced once more.",
-     "A few are no harm. Many: give pins more memory (`pin_memory_mib`)."},
     {"pass_not_ipv4", "ARP, IPv6 and frames with more than two VLAN tags are not balanced.",
      "Nothing."},
     {"pass_no_service",
@@ -127,6 +118,15 @@ constexpr Words kWords[] = {
      "Clients that use DSCP 3, 7, 11 or 15 (with `ecmp-er`: a ToS byte of 0x01) lose it; that is "
      "all. If servers cause it, their neighbours have the wrong MAC address, or they are "
      "backends without an agent. Else somebody tries to choose a server."},
+    {"pin_miss",
+     "Some flow of the packet's bucket has a pin, or had one lately, so the pins were looked "
+     "through; this flow has none, or one to a server that is not live.",
+     "Nothing: this costs a few nanoseconds. It is not a verdict: the packet goes where it would "
+     "have gone."},
+    {"pin_evicted",
+     "The eight places for the pins that this flow's could be among were all taken. The one that "
+     "was not used for longest was given to the new one; its connection is bounced once more.",
+     "A few are no harm. Many: give pins more memory (`pin_memory_mib`)."},
     // Of the agent alone.
     {"pass_not_guarded",
      "The server got a packet that is not to one of its service addresses: its own traffic.",

@@ -199,7 +199,8 @@ def balanced(make_lab, ricochet_binary):
     """A function: agents on all servers, a router, and the first `active` servers installed.
 
     learn: the router finds the hosts by itself, by ARP, and nobody tells it where they are.
-    Options that it does not name are those of `ricochet router` (history="two-tables").
+    Options that it does not name are those of `ricochet router` (history="two-tables"). Without
+    pins unless asked for, so that a moved connection is seen to bounce.
     """
 
     nets = []
@@ -212,6 +213,7 @@ def balanced(make_lab, ricochet_binary):
         if learn:
             topology.forget_hosts(one.router_namespace, one.hosts)
             router_options["learn_neighbours"] = "true"
+        router_options.setdefault("pin_memory_mib", 0)
         router = one.start_router(mark=mark, neighbours=not learn, **router_options)
         net = Balanced(one, router, started)
         nets.append(net)

@@ -12,6 +12,7 @@ from steady_load import SteadyLoad
 from topology import SERVICE
 
 CHANGES = 40
+PIN_MEMORY_MIB = 8  # as by default
 LIFETIMES = (CHANGES, 20, 8, 2)  # in changes
 EACH = 25  # connections of each kind
 SLOTS = list(itertools.product((UPLOAD, DOWNLOAD), LIFETIMES)) * EACH
@@ -61,7 +62,7 @@ class Operator:
 
 @pytest.fixture
 def net(balanced):
-    return balanced(servers=12, active=12)
+    return balanced(servers=12, active=12, pin_memory_mib=PIN_MEMORY_MIB)
 
 
 def live_through_changes(net, before_change=lambda number, load: None):

@@ -94,7 +94,7 @@ def test_an_interrupted_demo_leaves_nothing(ricochet_binary, tmp_path):
                 labs.append(record.parent.name)
                 return list(record.parent.glob("*.events"))
 
-    processes.wait_until(lab_is_in_use, "the demo to download")
+    processes.wait_until(lab_is_in_use, "the demo to download", 60)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT

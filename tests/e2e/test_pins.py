@@ -6,6 +6,7 @@ from rest_api import Api
 from topology import SERVICE
 
 REQUESTS = 12
+PIN_MEMORY_MIB = 8  # as by default
 # A request that the client sends again before the first one has come back is bounced, too.
 BOUNCES_MAX = 4
 IDLE_S = 8
@@ -15,7 +16,7 @@ MERGE_PATCH = {"Content_Type": "application/merge-patch+json"}
 
 def _moved_session(balanced, **options):
     """A session with the first of two servers, whose bucket has gone to the second."""
-    net = balanced(servers=2, active=1, **options)
+    net = balanced(servers=2, active=1, **{"pin_memory_mib": PIN_MEMORY_MIB} | options)
     session = net.open_session()
     assert session.server() == "ns1"
     net.move(*net.servers)
@@ -83,7 +84,7 @@ def test_an_idle_pin_is_forgotten(balanced):
 
 def test_a_pin_holds_a_connection_that_its_bucket_has_forgotten(balanced):
     """As long as the pool knows its server."""
-    net = balanced(servers=6, active=1)
+    net = balanced(servers=6, active=1, pin_memory_mib=PIN_MEMORY_MIB)
     api = Api(net.router)
     session = net.open_session()
     for old, new in zip(net.servers, net.servers[1:]):

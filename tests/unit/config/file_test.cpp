@@ -142,8 +142,8 @@ TEST(ConfigurationFileTest, WhatTheServerFindsIsLocated) {
   const auto file = parse_configuration_file(kExample, "f.yaml");
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(located(*file, {{"pools", "web", "backends", "connected"}, "so and so"}),
-            "f.yaml:21: so and so");
-  EXPECT_EQ(located(*file, {{"pools", "gone"}, "so and so"}), "f.yaml:13: so and so");
+            "f.yaml:23: so and so");
+  EXPECT_EQ(located(*file, {{"pools", "gone"}, "so and so"}), "f.yaml:15: so and so");
 }
 
 TEST(ConfigurationFileTest, AFileThatCannotBeReadIsNamed) {
