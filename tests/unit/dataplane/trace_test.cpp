@@ -156,7 +156,8 @@ class TracePinTest : public TraceWordsTest {
  protected:
   TracePinTest() {
     tables_.buckets[24] = bucket_of({1, 2, 0, 0}) | RCH_BUCKET_PINNED;
-    for (const uint16_t slot : {uint16_t{1}, uint16_t{2}}) tables_.add_backend(slot, RCH_BACKEND_LIVE);
+    for (const uint16_t slot : {uint16_t{1}, uint16_t{2}})
+      tables_.add_backend(slot, RCH_BACKEND_LIVE);
     tables_.backends[2].epoch = 5;
     tables_.pin_of_the_flow = rch_pin(0, 2, 5);
   }
