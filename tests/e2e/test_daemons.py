@@ -79,6 +79,7 @@ def test_a_new_agent_daemon_takes_over(moved, end):
 
 def test_downloads_run_while_daemons_are_killed_and_started(balanced):
     net = balanced(servers=2)
+    halves = transfers.half_downloads(net)  # that are there still when their buckets move
     downloads = net.lab.download(requests=24, at_once=12, rate=1 << 19)
     for server in net.servers * 2:
         others = [other for other in net.servers if other is not server]
@@ -87,6 +88,7 @@ def test_downloads_run_while_daemons_are_killed_and_started(balanced):
             daemon.start()
         net.change(add=[server], remove=others)
     transfers.assert_none_lost(downloads.result())
+    transfers.assert_none_lost(transfers.finish(halves))
     assert net.bounces() > 0
 
 
