@@ -32,7 +32,8 @@ def test_a_moved_connection_is_bounced_once(balanced):
     _ask(session)
     counters = net.counters()
     assert 1 <= counters["bounced"] <= BOUNCES_MAX
-    assert counters["pinned"] >= REQUESTS
+    # The first request is among those that were bounced.
+    assert counters["pinned"] >= REQUESTS - counters["bounced"]
     assert net.router.status()["pins"]["used"] == 1
     traced = net.ask("trace", f"{net.lab.client.address}:{session.source_port}", f"{SERVICE}:80")
     assert traced["verdict"] == "pinned"
