@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "dataplane/grace_period.h"
 #include "spdlog/spdlog.h"
@@ -51,9 +52,10 @@ bool is_pinned(rch_bucket& bucket) {
 
 // A larger table repeats what a smaller one says of a flow, a smaller one joins it.
 void carry_pinned(std::span<rch_bucket> from, std::span<rch_bucket> to) {
-  if (from.empty()) return;
+  if (from.empty() || to.empty()) return;
   for (size_t i = 0; i < std::max(from.size(), to.size()); ++i) {
-    if (is_pinned(from[i & (from.size() - 1)])) to[i & (to.size() - 1)] |= RCH_BUCKET_PINNED;
+    rch_bucket& bucket = to[i & (to.size() - 1)];
+    if (is_pinned(from[i & (from.size() - 1)])) shared(bucket).fetch_or(RCH_BUCKET_PINNED);
   }
 }
 
@@ -62,12 +64,24 @@ bool knows_pins(uint32_t flags) {
   return (flags & (RCH_POOL_MARK_ECMP_ER | RCH_POOL_NO_HISTORY)) == 0;
 }
 
-// The buckets of a table of this size into which the hashes fall.
-std::vector<bool> buckets_of(std::span<const uint32_t> hashes, size_t size) {
-  std::vector<bool> found(size);
-  for (const uint32_t hash : hashes) found[hash & (size - 1)] = true;
-  return found;
-}
+// The buckets into which pins fall, in tables of any size.
+class PinnedBuckets {
+ public:
+  explicit PinnedBuckets(const PinTable& pins) : hashes_(pins.bucket_hashes()) {}
+
+  const std::vector<bool>& of_size(size_t size) {
+    auto& found = of_size_[size];
+    if (found.empty()) {
+      found.resize(size);
+      for (const uint32_t hash : hashes_) found[hash & (size - 1)] = true;
+    }
+    return found;
+  }
+
+ private:
+  std::vector<uint32_t> hashes_;
+  std::map<size_t, std::vector<bool>> of_size_;
+};
 
 }  // namespace
 
@@ -110,7 +124,6 @@ Result<void> BucketMemory::publish(uint32_t pool, std::span<const Bucket> table,
   const uint64_t word = rch_pool_word(*offset, count - 1, flags);
   std::ranges::transform(table, table_of(word).begin(),
                          [](const Bucket& bucket) { return rch_bucket_of(bucket.owner.data()); });
-  if (knows_pins(flags)) carry_pinned(table_of(shared(words_[pool]).load()), table_of(word));
   warn_if_kept(flip(pool, word));
   return {};
 }
@@ -149,12 +162,17 @@ Result<void> BucketMemory::move(const RegionAllocator::Move& move) {
 
 // An error if the old region cannot be given back, because a packet could still read it.
 Result<void> BucketMemory::flip(uint32_t pool, uint64_t word) {
-  const uint64_t old = shared(words_[pool]).exchange(word, std::memory_order_seq_cst);
+  const uint64_t old = shared(words_[pool]).load();
+  const bool pins = knows_pins(rch_pool_flags(word));
+  if (pins) carry_pinned(table_of(old), table_of(word));
+  shared(words_[pool]).store(word, std::memory_order_seq_cst);
   if (old == 0) return {};
   if (auto waited = wait_for_programs(); !waited) {
     return error("{}; {} buckets stay in use until the next start", waited.error().message,
                  table_size(old));
   }
+  // What the last packets of the old table have pinned.
+  if (pins) carry_pinned(table_of(old), table_of(word));
   regions_.release(rch_pool_offset(old));
   return {};
 }
@@ -171,16 +189,34 @@ TableMemory BucketMemory::use() const {
   return {.used_buckets = regions_.used(), .capacity_buckets = regions_.capacity()};
 }
 
-void BucketMemory::keep_pinned(std::span<const uint32_t> bucket_hashes) {
-  std::map<size_t, std::vector<bool>> kept;  // by the size of the table
+void BucketMemory::set_pinned(const PinTable& pins) {
+  PinnedBuckets pinned(pins);
+  for (uint32_t pool = 0; pool < RCH_POOLS_MAX; ++pool) {
+    const uint64_t word = shared(words_[pool]).load();
+    const auto table = table_of(word);
+    if (table.empty() || !knows_pins(rch_pool_flags(word))) continue;
+    const std::vector<bool>& with_pins = pinned.of_size(table.size());
+    for (size_t i = 0; i < table.size(); ++i) {
+      if (with_pins[i]) shared(table[i]).fetch_or(RCH_BUCKET_PINNED);
+    }
+  }
+}
+
+void BucketMemory::keep_pinned(const PinTable& pins) {
+  PinnedBuckets before(pins);
+  std::vector<std::pair<std::span<rch_bucket>, size_t>> cleared;
   for (uint32_t pool = 0; pool < RCH_POOLS_MAX; ++pool) {
     const auto table = table_of(shared(words_[pool]).load());
-    if (table.empty()) continue;
-    auto& of_size = kept[table.size()];
-    if (of_size.empty()) of_size = buckets_of(bucket_hashes, table.size());
     for (size_t i = 0; i < table.size(); ++i) {
-      if (is_pinned(table[i]) && !of_size[i]) shared(table[i]).fetch_and(~RCH_BUCKET_PINNED);
+      if (!is_pinned(table[i]) || before.of_size(table.size())[i]) continue;
+      shared(table[i]).fetch_and(~RCH_BUCKET_PINNED);
+      cleared.emplace_back(table, i);
     }
+  }
+  // A flow may have been pinned meanwhile: the program writes the pin first, and then the bucket.
+  PinnedBuckets after(pins);
+  for (const auto& [table, i] : cleared) {
+    if (after.of_size(table.size())[i]) shared(table[i]).fetch_or(RCH_BUCKET_PINNED);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "abi/ricochet.h"
+#include "dataplane/pin_table.h"
 #include "dataplane/region_allocator.h"
 #include "dataplane/router.h"
 #include "placement/bucket.h"
@@ -31,8 +32,10 @@ class BucketMemory {
   Result<void> publish(uint32_t pool, std::span<const Bucket> table, uint32_t flags);
   void clear(uint32_t pool);
   void clear_flag(uint32_t pool, uint32_t flag);
-  // Of all pinned buckets, those into which none of these fall are so no more.
-  void keep_pinned(std::span<const uint32_t> bucket_hashes);
+  // For tables that were made anew: where a pin may be, its bucket is pinned.
+  void set_pinned(const PinTable& pins);
+  // Of all pinned buckets, those into which no pin falls are so no more.
+  void keep_pinned(const PinTable& pins);
 
   [[nodiscard]] std::vector<Bucket> read(uint32_t pool) const;
   [[nodiscard]] uint32_t flags(uint32_t pool) const;  // enum rch_pool_flag

@@ -24,20 +24,28 @@ PinTable::~PinTable() {
   if (!sets_.empty()) ::munmap(sets_.data(), sets_.size_bytes());
 }
 
-std::vector<uint32_t> PinTable::sweep() {
-  std::vector<uint32_t> kept;
+void PinTable::sweep() {
   for (rch_word_set& set : sets_) {
     for (__u64& word : set.word) {
       const std::atomic_ref<__u64> pin(word);
       __u64 seen = pin.load(std::memory_order_relaxed);
       if (seen == 0) continue;
-      const bool expires = rch_pin_age(seen) == RCH_PIN_AGE_MAX;
       // A word that changed since was used: it is as young as can be.
-      const bool swept = pin.compare_exchange_strong(seen, expires ? 0 : seen + 1);
-      if (seen != 0 && !(swept && expires)) kept.push_back(rch_bucket_hash(seen));
+      const bool expires = rch_pin_age(seen) == RCH_PIN_AGE_MAX;
+      pin.compare_exchange_strong(seen, expires ? 0 : seen + 1);
     }
   }
-  return kept;
+}
+
+std::vector<uint32_t> PinTable::bucket_hashes() const {
+  std::vector<uint32_t> hashes;
+  for (rch_word_set& set : sets_) {
+    for (__u64& word : set.word) {
+      const __u64 pin = std::atomic_ref<__u64>(word).load(std::memory_order_relaxed);
+      if (pin != 0) hashes.push_back(rch_bucket_hash(pin));
+    }
+  }
+  return hashes;
 }
 
 PinUse PinTable::use() const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The daemon's side of the pins (abi/ricochet.h): the program writes them, this lets them age. Both
-// do so without a lock. What one of them loses of the other's is a pin, which costs a bounce.
+// do so without a lock, and lose at worst a pin that the other writes at the same moment.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,10 @@ class PinTable {
   PinTable& operator=(PinTable&&) = delete;
   ~PinTable();
 
-  // Makes each pin a sweep older and forgets those that nobody used for kPinSweeps. Returns the
-  // bucket hashes (rch_bucket_hash) of those that stay.
-  std::vector<uint32_t> sweep();
+  // Makes each pin a sweep older and forgets those that nobody used for kPinSweeps.
+  void sweep();
+  // Of all pins (rch_bucket_hash).
+  [[nodiscard]] std::vector<uint32_t> bucket_hashes() const;
   [[nodiscard]] PinUse use() const;
 
  private:

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "spdlog/spdlog.h"
@@ -134,7 +135,7 @@ Result<PinnedMaps> PinnedMaps::share(bpf_object* object, const StateDir& state, 
   if (auto ours = check_program(object, state); !ours) return ours.error();
   state.abandon_pins();
   PinnedMaps shared(state);
-  const std::vector<Pinned> maps = look_up_all(object, state);
+  std::vector<Pinned> maps = look_up_all(object, state);
   if (auto accepted = check_loss(maps, allow_loss); !accepted) return accepted.error();
 
   bool any_table = false;
@@ -149,7 +150,7 @@ Result<PinnedMaps> PinnedMaps::share(bpf_object* object, const StateDir& state, 
   }
 
   shared.all_taken_over_ = true;
-  for (const Pinned& pinned : maps) {
+  for (Pinned& pinned : maps) {
     if (pinned.kind == Kind::own) continue;
     const bool take = pinned.fits && (pinned.kind != Kind::table || shared.tables_taken_over_);
     shared.all_taken_over_ &= take;
@@ -157,8 +158,17 @@ Result<PinnedMaps> PinnedMaps::share(bpf_object* object, const StateDir& state, 
       return error("cannot take over the map {}: {}", bpf_map__name(pinned.map),
                    std::strerror(errno));
     }
+    if (pinned.fits && !take) {
+      shared.replaced_.emplace(bpf_map__name(pinned.map), std::move(pinned.fd));
+    }
   }
   return shared;
+}
+
+const Fd& PinnedMaps::replaced(std::string_view table) const {
+  static const Fd none;
+  const auto found = replaced_.find(table);
+  return found == replaced_.end() ? none : found->second;
 }
 
 Result<void> PinnedMaps::pin(const bpf_object* object) const {

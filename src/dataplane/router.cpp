@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -51,11 +53,23 @@ BpfMap<Key, Value> typed(const bpf_map* map) {
   return BpfMap<Key, Value>(bpf_map__name(map), bpf_map__fd(map));
 }
 
+// Which backend each slot has, and its epoch, from the table that a new one takes the place of.
+Result<void> carry_backends(const Fd& from, const BpfMap<uint32_t, rch_backend>& to) {
+  const BpfMap<uint32_t, rch_backend> earlier("backends", from.get());
+  for (BackendId id = 1; id < RCH_BACKENDS_MAX; ++id) {
+    const auto backend = earlier.get(id);
+    if (!backend) return error("cannot read the pinned backends: {}", std::strerror(errno));
+    if (auto set = to.set(id, *backend); !set) return set;
+  }
+  return {};
+}
+
 // What has to be there before a router is: each part is made from the loaded program.
 struct Parts {
   std::filesystem::path state_dir;
   PinsGuard pins;
   PinnedMaps maps;
+  bool knows_slots;  // whether the table of backends tells whose each slot was
   Skeleton skeleton;
   BucketMemory memory;
   PinTable pin_table;
@@ -80,7 +94,7 @@ class XdpRouter final : public RouterDataplane {
   Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
   Result<void> remove_pool(PoolIndex pool) override;
   void clear_settling(PoolIndex pool) override;
-  void sweep_pins() override { parts_.memory.keep_pinned(parts_.pin_table.sweep()); }
+  void sweep_pins() override;
   std::vector<Bucket> live_buckets(PoolIndex pool) const override {
     return parts_.memory.read(pool);
   }
@@ -160,12 +174,12 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
   return believe(id, mac);
 }
 
-// Whether the slot's traffic counters and pins are those of another backend. New tables that are
-// being filled do not tell, but the log of generations does: its slots are those of the earlier
+// Whether the slot's traffic counters and pins are those of another backend. A new table that is
+// being filled may not tell, but the log of generations does: its slots are those of the earlier
 // daemon.
 bool XdpRouter::is_of_another(const rch_backend& before, const rch_backend& entry) const {
   const bool other_kind = (before.flags ^ entry.flags) & RCH_BACKEND_CONNECTED;
-  return (attached_ || parts_.maps.tables_taken_over()) &&
+  return (attached_ || parts_.knows_slots) &&
          (before.address != entry.address || other_kind);
 }
 
@@ -280,14 +294,20 @@ std::optional<XdpLinks::Refusal> XdpRouter::attach_links() {
   return refused;
 }
 
+void XdpRouter::sweep_pins() {
+  parts_.pin_table.sweep();
+  parts_.memory.keep_pinned(parts_.pin_table);
+}
+
 Result<void> XdpRouter::attach() {
+  if (!parts_.maps.tables_taken_over()) parts_.memory.set_pinned(parts_.pin_table);
   if (const auto refused = attach_links()) return refused->error;
   if (auto taken_over = parts_.ports.take_over(); !taken_over) return taken_over;
   if (auto pinned = parts_.maps.pin(parts_.skeleton->obj); !pinned) return pinned;
   parts_.pins.keep();
   attached_ = true;
   // Buckets that were pinned before; without pins nobody would ever sweep them.
-  if (parts_.skeleton->rodata->pin_sets == 0) parts_.memory.keep_pinned({});
+  if (parts_.skeleton->rodata->pin_sets == 0) parts_.memory.keep_pinned(parts_.pin_table);
   return {};
 }
 
@@ -320,6 +340,12 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (auto loaded = load((*skeleton)->skeleton); !loaded) return loaded.error();
 
   const auto& maps = (*skeleton)->maps;
+  const Fd& earlier_backends = shared->replaced("backends");
+  const bool knows_slots = shared->tables_taken_over() || earlier_backends.valid();
+  if (earlier_backends.valid()) {
+    const auto backends = typed<uint32_t, rch_backend>(maps.backends);
+    if (auto carried = carry_backends(earlier_backends, backends); !carried) return carried.error();
+  }
   auto memory = BucketMemory::map(bpf_map__fd(maps.pools), bpf_map__fd(maps.buckets),
                                   options.bucket_capacity());
   if (!memory) return memory.error();
@@ -338,6 +364,7 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
       std::make_unique<XdpRouter>(Parts{.state_dir = options.state_dir,
                                         .pins = std::move(pins),
                                         .maps = *std::move(shared),
+                                        .knows_slots = knows_slots,
                                         .skeleton = *std::move(skeleton),
                                         .memory = *std::move(memory),
                                         .pin_table = *std::move(pin_table),

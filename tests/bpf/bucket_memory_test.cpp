@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "mapped_array.h"
 
@@ -21,6 +23,7 @@ using ::testing::IsEmpty;
 constexpr uint32_t kCapacity = 64;
 constexpr uint32_t kPool = 7;
 constexpr uint32_t kOtherPool = 255;
+constexpr uint32_t kPinSets = 2;
 
 class BucketMemoryTest : public ::testing::Test {
  protected:
@@ -33,6 +36,11 @@ class BucketMemoryTest : public ::testing::Test {
     auto memory = BucketMemory::map(pools_fd_.get(), buckets_fd_.get(), kCapacity);
     ASSERT_TRUE(memory) << memory.error().message;
     memory_.emplace(*std::move(memory));
+    pins_fd_ = test::create_mappable_array<rch_word_set>(kPinSets);
+    pin_sets_.emplace(pins_fd_.get(), kPinSets);
+    auto pins = PinTable::map(pins_fd_.get(), kPinSets);
+    ASSERT_TRUE(pins) << pins.error().message;
+    pins_.emplace(*std::move(pins));
   }
 
   void publish(uint32_t pool, size_t count, BackendId owner, uint32_t flags = 0) {
@@ -53,6 +61,15 @@ class BucketMemoryTest : public ::testing::Test {
   void pin(uint32_t pool, const std::set<size_t>& buckets) {
     for (const size_t bucket : buckets) table(pool)[bucket] |= RCH_BUCKET_PINNED;
   }
+  // Makes the pins those of flows with these bucket hashes.
+  void set_pins(const std::vector<uint32_t>& bucket_hashes) {
+    rch_word_set set{};
+    for (size_t i = 0; i < bucket_hashes.size(); ++i) {
+      set.word[i] = rch_pin(uint64_t{bucket_hashes[i]} << 32, 1, 0);
+      ASSERT_EQ(rch_bucket_hash(set.word[i]), bucket_hashes[i]);
+    }
+    pin_sets_->values()[kPinSets - 1] = set;
+  }
   [[nodiscard]] std::set<size_t> pinned(uint32_t pool) const {
     std::set<size_t> found;
     for (size_t i = 0; i < table(pool).size(); ++i) {
@@ -66,6 +83,9 @@ class BucketMemoryTest : public ::testing::Test {
   std::optional<test::MappedArray<uint64_t>> words_;
   std::optional<test::MappedArray<rch_bucket>> buckets_;
   std::optional<BucketMemory> memory_;
+  Fd pins_fd_;
+  std::optional<test::MappedArray<rch_word_set>> pin_sets_;
+  std::optional<PinTable> pins_;
 };
 
 TEST_F(BucketMemoryTest, PinnedBucketsStaySo) {
@@ -126,15 +146,72 @@ TEST_F(BucketMemoryTest, OnlyBucketsWithAPinAreKept) {
   publish(kOtherPool, 2, 2);
   pin(kPool, {1, 3, 7});
   pin(kOtherPool, {0, 1});
-  memory_->keep_pinned(std::array{8 + 3u, 16 + 5u});
+  set_pins({8 + 3, 16 + 5});
+  memory_->keep_pinned(*pins_);
   EXPECT_THAT(pinned(kPool), ElementsAre(3)) << "a pin alone makes no bucket a pinned one";
   EXPECT_THAT(pinned(kOtherPool), ElementsAre(1));
   EXPECT_EQ(memory_->read(kPool), std::vector<Bucket>(8, Bucket{{1, 0, 0, 0}}));
 
-  memory_->keep_pinned({});
+  set_pins({});
+  memory_->keep_pinned(*pins_);
   EXPECT_THAT(pinned(kPool), IsEmpty());
   EXPECT_THAT(pinned(kOtherPool), IsEmpty());
   EXPECT_EQ(memory_->read(kOtherPool), std::vector<Bucket>(2, Bucket{{2, 0, 0, 0}}));
+}
+
+TEST_F(BucketMemoryTest, TablesThatAreNewArePinnedWhereThereIsAPin) {
+  publish(kPool, 8, 1);
+  publish(kOtherPool, 8, 2, RCH_POOL_NO_HISTORY);
+  set_pins({8 + 3, 16 + 5});
+  memory_->set_pinned(*pins_);
+  EXPECT_THAT(pinned(kPool), ElementsAre(3, 5));
+  EXPECT_THAT(pinned(kOtherPool), IsEmpty());
+  EXPECT_EQ(memory_->read(kPool), std::vector<Bucket>(8, Bucket{{1, 0, 0, 0}}));
+}
+
+// A packet that still has the old table pins its flow there, before publish() says that none has.
+TEST_F(BucketMemoryTest, WhatTheLastPacketsOfATablePinStaysPinned) {
+  constexpr int kTries = 50;  // the packet may come too late
+  bool carried = false;
+  for (int i = 0; i < kTries && !carried; ++i) {
+    publish(kPool, 8, 1);
+    const std::atomic_ref<uint64_t> word(words_->values()[kPool]);
+    const uint64_t old_word = word;
+    const std::span<rch_bucket> old_table = table(kPool);
+    std::thread packet([&] {
+      while (word == old_word) std::this_thread::yield();
+      std::atomic_ref<rch_bucket>(old_table[3]).fetch_or(RCH_BUCKET_PINNED);
+    });
+    publish(kPool, 8, 2);
+    carried = pinned(kPool).contains(3);
+    packet.join();
+  }
+  EXPECT_TRUE(carried);
+}
+
+// A flow is pinned while its bucket loses the pin of another: the program writes the pin first.
+TEST_F(BucketMemoryTest, ASweepLosesNoBucketThatIsPinnedMeanwhile) {
+  publish(kPool, 8, 1);
+  std::atomic<bool> done = false;
+  std::atomic<uint64_t> sweeps = 0;
+  std::thread sweeper([&] {
+    for (; !done; ++sweeps) memory_->keep_pinned(*pins_);
+  });
+  const std::atomic_ref<rch_bucket> bucket(table(kPool)[3]);
+  const std::atomic_ref<__u64> pin(pin_sets_->values()[0].word[0]);
+  int lost = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    pin = 0;
+    while (bucket & RCH_BUCKET_PINNED) std::this_thread::yield();
+    pin = rch_pin(uint64_t{3} << 32, 1, 0);
+    if (!(bucket & RCH_BUCKET_PINNED)) bucket.fetch_or(RCH_BUCKET_PINNED);
+    const uint64_t seen = sweeps;
+    while (sweeps < seen + 2) std::this_thread::yield();
+    lost += !(bucket & RCH_BUCKET_PINNED);
+  }
+  done = true;
+  sweeper.join();
+  EXPECT_EQ(lost, 0);
 }
 
 }  // namespace

@@ -48,12 +48,14 @@ class RouterPinsTest : public test::DataplaneScene {
   // A router that forwards the flow to the slot, and had it in the old slot before.
   std::unique_ptr<RouterDataplane> open_and_fill() {
     auto router = open_and_attach();
-    if (!router) return nullptr;
+    if (router) fill(router.get());
+    return router;
+  }
+  static void fill(RouterDataplane* router) {
     EXPECT_TRUE(router->set_backend(kSlot, server(1)));
     EXPECT_TRUE(router->set_backend(kOldSlot, server(2, kOtherNextHop)));
     EXPECT_TRUE(router->publish(0, std::vector<Bucket>(8, Bucket{{kSlot, kOldSlot}}), {}));
     EXPECT_TRUE(router->set_service({.prefix = *Ipv4Prefix::parse("10.0.10.0/32")}, 0));
-    return router;
   }
   // The server of the slot does not have the flow: it gets a pin to the old one.
   void bounce() const {
@@ -157,6 +159,31 @@ TEST_F(RouterPinsTest, TheNextDaemonTakesThePinsOver) {
   EXPECT_EQ(map_id("pins"), map);
   EXPECT_EQ(rch_pin_slot(pin(*router)), kOldSlot);
   EXPECT_TRUE(is_pinned(*router));
+}
+
+// Filled before they are attached, as the daemon does it.
+TEST_F(RouterPinsTest, NewTablesKeepThePins) {
+  unsigned epoch_before = 0;
+  {
+    const auto router = open_and_attach();
+    ASSERT_TRUE(router);
+    ASSERT_TRUE(router->set_backend(kSlot, server(3)));
+    ASSERT_TRUE(router->set_backend(kOldSlot, server(4)));
+    fill(router.get());
+    epoch_before = backend(*router, kOldSlot).epoch;
+    EXPECT_NE(epoch_before, 1) << "no other epoch than that of a new table";
+  }
+  bounce();
+  const uint32_t buckets = map_id("buckets");
+  ++options_.table_memory_mib;
+  const auto router = open();
+  ASSERT_TRUE(router);
+  fill(router.get());
+  ASSERT_TRUE(router->attach());
+  EXPECT_NE(map_id("buckets"), buckets);
+  EXPECT_EQ(rch_pin_slot(pin(*router)), kOldSlot);
+  EXPECT_TRUE(is_pinned(*router));
+  EXPECT_EQ(backend(*router, kOldSlot).epoch, epoch_before);
 }
 
 TEST_F(RouterPinsTest, WithoutPinsNoBucketStaysPinned) {

@@ -58,6 +58,16 @@ def test_a_killed_daemon_leaves_the_pins(balanced):
     assert net.counters()["bounced"] == bounced
 
 
+def test_tables_of_another_size_know_the_pins(balanced):
+    net, session = _moved_session(balanced)
+    _ask(session)
+    bounced = net.counters()["bounced"]
+    net.router.set_option("table-memory-mib", 4)
+    net.router.restart()
+    _ask(session)
+    assert net.counters()["bounced"] == bounced
+
+
 def test_another_size_costs_a_bounce(balanced):
     net, session = _moved_session(balanced)
     _ask(session)
