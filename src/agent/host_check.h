@@ -53,6 +53,10 @@ struct HostFacts {
 
 HostFacts read_host_facts(const std::string& interface);
 
+// What a VLAN's device is on top of, by a line of /proc/net/vlan/config (name, number and that,
+// with bars between); nothing for a heading.
+std::string device_below_vlan(const std::string& line);
+
 // In the order in which people set a server up. Without an interface there is little to check.
 std::vector<Check> check_host(const HostFacts& facts, const std::set<Ipv4Address>& services);
 

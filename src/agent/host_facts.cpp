@@ -71,19 +71,23 @@ bool has_default_route() {
   return false;
 }
 
-// /proc/net/vlan/config: a device, the number of its VLAN, what it is on top of; with bars between.
 bool has_vlans(const std::string& interface) {
   std::ifstream file("/proc/net/vlan/config");
   std::string line;
   while (std::getline(file, line)) {
-    std::istringstream words(line);
-    std::string device, number, bar, below;
-    if (words >> device >> bar >> number >> bar >> below && below == interface) return true;
+    if (device_below_vlan(line) == interface) return true;
   }
   return false;
 }
 
 }  // namespace
+
+std::string device_below_vlan(const std::string& line) {
+  std::string below;
+  const size_t bar = line.rfind('|');
+  if (bar != std::string::npos) std::istringstream(line.substr(bar + 1)) >> below;
+  return below;
+}
 
 HostFacts read_host_facts(const std::string& interface) {
   HostFacts facts;

@@ -23,6 +23,9 @@
 namespace ricochet {
 namespace {
 
+static_assert(kFileTableMemoryMaxMib == kTableMemoryMaxMib);
+static_assert(kFilePinMemoryMaxMib == kPinMemoryMaxMib);
+
 constexpr const char* kStoreName = "generations.db";
 constexpr std::chrono::milliseconds kFlushInterval{1000};
 

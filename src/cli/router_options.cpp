@@ -47,7 +47,7 @@ void add_section_options(CLI::App& command, RouterSection& section) {
       .add_option("--listen", section.listen,
                   "Where the API listens besides its Unix socket, or none (default "
                   "127.0.0.1:5000: whoever is on this machine controls the router)")
-      ->check(CLI::Validator(check_listen, "ADDRESS:PORT"));
+      ->check(CLI::Validator(check_listen, "ADDRESS:PORT|unix:PATH|none"));
   command.add_option("--socket", section.socket,
                      "Unix socket of the API (default: api.sock in the state directory)");
   command.add_option("--seed", section.seed,
@@ -64,7 +64,7 @@ void add_section_options(CLI::App& command, RouterSection& section) {
   command
       .add_option("--pin-memory-mib", section.pin_memory_mib,
                   "For pins, which spare the packets of a moved connection the bounce: 131,072 a "
-                  "MiB (default 8); 0: each packet is bounced")
+                  "MiB (default 8); 0: each packet of a moved connection is bounced")
       ->check(CLI::Range(uint32_t{0}, kFilePinMemoryMaxMib));
   command
       .add_option("--pin-idle-s", section.pin_idle_s,

@@ -37,16 +37,18 @@ struct SimulateArguments {
   bool json = false;
 };
 
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+Result<void> write_file(const std::string& path, const std::string& text, std::ios::openmode how) {
+  std::ofstream file(path, std::ios::binary | how);
   if (file << text && file.flush()) return {};
   return error("cannot write {}: {}", path, std::strerror(errno));
 }
 
 Result<Answer> run_simulation(const SimulateArguments& arguments) {
-  // What cannot be written is said before the work is done.
+  // What cannot be written is said before the work is done; what is there already stays until then.
   if (!arguments.csv.empty()) {
-    if (const auto writable = write_file(arguments.csv, ""); !writable) return writable.error();
+    if (const auto writable = write_file(arguments.csv, "", std::ios::app); !writable) {
+      return writable.error();
+    }
   }
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   const std::vector<Flow> flows = make_flows(arguments.flows, kSimulatedTimeS, arguments.seed);
@@ -59,7 +61,8 @@ Result<Answer> run_simulation(const SimulateArguments& arguments) {
          .results = simulate(flows, changes, arguments.schemes, arguments.scheme, threads)});
   }
   if (!arguments.csv.empty()) {
-    if (const auto written = write_file(arguments.csv, simulation_csv(reports)); !written) {
+    if (const auto written = write_file(arguments.csv, simulation_csv(reports), std::ios::trunc);
+        !written) {
       return written.error();
     }
   }
@@ -116,8 +119,8 @@ void register_simulate(CLI::App& app, ExitCode& exit_code) {
       ->type_name("N")
       ->check(CLI::Range(kBackendsMin, kBackendsMax).description(""))
       ->capture_default_str();
-  add_number(*command, "--flows", arguments->flows, "Connections that begin in half an hour",
-             kFlowsMax);
+  add_number(*command, "--flows", arguments->flows,
+             "Connections that begin in half an hour (630 MiB for 10M)", kFlowsMax);
   command
       ->add_option("--buckets", arguments->scheme.buckets,
                    fmt::format("Of a table, a power of two from {} to {}", kBucketsMin,
@@ -135,7 +138,7 @@ void register_simulate(CLI::App& app, ExitCode& exit_code) {
       ->add_option("--seed", arguments->seed,
                    "The same seed and options give the same figures; a 64-bit number")
       ->type_name("N")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(CLI::Range(uint64_t{0}, UINT64_MAX).description(""))
       ->capture_default_str();
   command->add_option("--csv", arguments->csv, "Write all figures there, a line for each scheme")
       ->type_name("FILE");

@@ -131,7 +131,8 @@ OrderedJson schema_of_router_section() {
                         "static ones count."},
                        {"type", "boolean"},
                        {"default", true}};
-  OrderedJson listen = text("Where the API listens besides its socket, ADDRESS:PORT, or none.");
+  OrderedJson listen =
+      text("Where the API listens besides its socket: ADDRESS:PORT, unix:PATH, or none.");
   listen["default"] = "127.0.0.1:5000";
   return object(
       "Settings that the router's daemon reads when it starts.",
@@ -149,7 +150,7 @@ OrderedJson schema_of_router_section() {
         number("Memory for the tables of all pools, in MiB.", 1, kFileTableMemoryMaxMib, 32)},
        {"pin_memory_mib",
         number("Memory for pins, which spare the packets of a moved connection the bounce, in MiB; "
-               "0: each packet is bounced.",
+               "0: each packet of a moved connection is bounced.",
                0, kFilePinMemoryMaxMib, 8)},
        {"pin_idle_s", number("Seconds for which a pin is kept that no packet uses.",
                              kFilePinIdleMinS, kFilePinIdleMaxS, 300)},

@@ -115,7 +115,8 @@ constexpr Words kWords[] = {
     {"mark_cleared",
      "A packet had a mark, but did not come from the MAC address of a backend. The mark was not "
      "believed, and removed if the packet was sent on.",
-     "Clients that use DSCP 3, 7, 11 or 15 (with `ecmp-er`: a ToS byte of 0x01) lose it; that is "
+     "Clients that use DSCP 3, 7, 11, 15, 19 or 23 (with `ecmp-er`: a ToS byte of 0x01) lose it; "
+     "that is "
      "all. If servers cause it, their neighbours have the wrong MAC address, or they are "
      "backends without an agent. Else somebody tries to choose a server."},
     {"pin_miss",
@@ -125,7 +126,8 @@ constexpr Words kWords[] = {
      "have gone."},
     {"pin_evicted",
      "The eight places for the pins that this flow's could be among were all taken. The one that "
-     "was not used for longest was given to the new one; its connection is bounced once more.",
+     "was not used for longest was given to the new one; its connection is bounced once more, or "
+     "lost if its bucket has forgotten the server.",
      "A few are no harm. Many: give pins more memory (`pin_memory_mib`)."},
     // Of the agent alone.
     {"pass_not_guarded",

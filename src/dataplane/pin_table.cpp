@@ -10,6 +10,8 @@
 
 namespace ricochet {
 
+static_assert(RCH_BACKENDS_MAX <= 1u << RCH_PIN_SLOT_BITS);
+
 Result<PinTable> PinTable::map(int fd, uint32_t sets) {
   if (sets == 0) return PinTable({});
   const size_t bytes = sets * sizeof(rch_word_set);

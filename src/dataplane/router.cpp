@@ -179,8 +179,7 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
 // daemon.
 bool XdpRouter::is_of_another(const rch_backend& before, const rch_backend& entry) const {
   const bool other_kind = (before.flags ^ entry.flags) & RCH_BACKEND_CONNECTED;
-  return (attached_ || parts_.knows_slots) &&
-         (before.address != entry.address || other_kind);
+  return (attached_ || parts_.knows_slots) && (before.address != entry.address || other_kind);
 }
 
 Result<void> XdpRouter::remove_backend(BackendId id) {

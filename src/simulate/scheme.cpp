@@ -18,7 +18,7 @@ constexpr uint64_t kResilientBucketBytes = 32;  // next hop, times of last use a
 constexpr uint64_t kRendezvousRowBytes = 8;     // two indexes
 constexpr uint64_t kRingSlotBytes = 4;          // an index
 constexpr uint64_t kConnectionBytes = 56;       // a flow with room for IPv6, an index, a time
-constexpr uint64_t kPinBytes = 24;              // a flow, a backend and its epoch
+constexpr uint64_t kPinBytes = 8;               // a word (abi/ricochet.h)
 
 Scheme make_ecmp(const SchemeOptions& options) {
   return {.tables = make_history_tables({.placement = Placement::modulo,

@@ -232,5 +232,11 @@ TEST(AttachCheck, WantsTypesOfTheKernel) {
   EXPECT_THAT(check_attach(facts, false), problem("xdp", "no BTF", "CONFIG_DEBUG_INFO_BTF"));
 }
 
+TEST(DeviceBelowVlan, ByTheKernelsLines) {
+  EXPECT_EQ(device_below_vlan("eth0.5         | 5  | eth0"), "eth0");
+  EXPECT_EQ(device_below_vlan("enp129s0f0.1000| 1000  | enp129s0f0"), "enp129s0f0");
+  EXPECT_EQ(device_below_vlan("Name-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD"), "");
+}
+
 }  // namespace
 }  // namespace ricochet

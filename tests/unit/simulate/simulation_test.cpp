@@ -123,6 +123,7 @@ TEST(Simulation, MemoryOfTables) {
   EXPECT_EQ(run("history-4", changes).memory_bytes, 0u);
   EXPECT_EQ(run("ecmp-er", changes).table_bytes, 2u * 256 * 4);
   EXPECT_EQ(run("maglev-table", changes).memory_bytes, 56'000'000u);
+  EXPECT_EQ(run("history-4-pins", changes).memory_bytes, kOptions.pin_entries * 8);
 }
 
 }  // namespace
