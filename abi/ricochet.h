@@ -3,14 +3,19 @@
  * What the BPF programs and the control plane share: map keys and values, limits, marks,
  * the flow hash, and the names of everything that can happen to a packet.
  *
- * Compiled as BPF C and as C++. Both sides include this file, so there is nothing to keep
- * "in sync"; tests/unit/abi/abi_layout_test.cpp checks that both compilers agree on the layout.
+ * Compiled as BPF C and as C++. Both sides include this file, and through it the others here, so
+ * there is nothing to keep "in sync"; tests/unit/abi/abi_layout_test.cpp checks that both compilers
+ * agree on the layout.
  * Byte order: a field of type __be16 or __be32 is in network order, all others in host order.
  */
 #ifndef RICOCHET_ABI_H
 #define RICOCHET_ABI_H
 
 #include <linux/types.h>
+
+#include "abi/address.h"
+#include "abi/flow_hash.h"
+#include "abi/word_table.h"
 
 /* ---- limits ---- */
 
@@ -20,6 +25,8 @@
 #ifndef RCH_SERVICE_SETS
 #define RCH_SERVICE_SETS 32768
 #endif
+/* The same, of the hash map of IPv6's. */
+#define RCH_SERVICES6_MAX 65536
 /* Twice the services by prefix that a router has, because new ones come before old ones go. */
 #define RCH_PREFIXES_MAX 2048
 #define RCH_POOLS_MAX 256       /* the index of one is a value of a word table */
@@ -30,42 +37,10 @@
 #define RCH_PORTS_MAX 64        /* interfaces of one router */
 #define RCH_OWNERS 4            /* K of the design: owners that a bucket remembers */
 #define RCH_GUARDED_SETS 256   /* word sets for the service addresses of one server */
+#define RCH_GUARDED6_MAX 1024  /* the same, of IPv6 */
+#define RCH_EXTENSION_HEADERS_MAX 6 /* of one IPv6 packet that are read */
 #define RCH_TAP_SNAP_BYTES 4096       /* longest part of a packet that the tap copies */
 #define RCH_TAP_RING_BYTES (4u << 20)
-
-/* ---- word tables ---- */
-
-/*
- * A word table maps keys of up to 56 bits to values of 8. It stands where every packet has to look
- * something up: the look-up of an array map is compiled into the program, that of a hash map is a
- * call, which costs as much as the rest of the path where returns are slowed down against
- * speculation. An entry is one aligned word, so a single store adds, changes or removes it, and it
- * never moves. It is in any word of the set that its key picks, or of the one beside it (index ^ 1)
- * if that was full. A word that is 0 is free, so 0 is no key.
- */
-#define RCH_WORD_VALUE_BITS 8
-#define RCH_WORD_VALUES (1u << RCH_WORD_VALUE_BITS)
-#define RCH_SET_WORDS 8
-
-/* One cache line; the value of an array map with a power of two of them. */
-struct rch_word_set {
-	__u64 word[RCH_SET_WORDS];
-} __attribute__((aligned(64)));
-
-static inline __u64 rch_word(__u64 key, __u8 value)
-{
-	return key << RCH_WORD_VALUE_BITS | value;
-}
-
-/*
- * Multiplied by 2^64 / phi, odd, neighbouring keys spread over the highest bits (Knuth). Only those
- * will do: no bit of a product depends on the bits of the key above it, and the last octet of a
- * service's address is at the top of its key.
- */
-static inline __u32 rch_word_set_index(__u64 key, __u32 sets)
-{
-	return (__u32)((key * 0x9e3779b97f4a7c15ULL >> 32) * sets >> 32);
-}
 
 /* ---- router: from a packet to a pool ---- */
 
@@ -92,7 +67,35 @@ static inline __u64 rch_service_address_key(__be32 address)
 	return rch_service_key(address, (__be16)~0, 0);
 }
 
-/* The index of a pool; value of the map prefixes. */
+struct rch_prefix6_key {
+	__u32 length;
+	struct rch_address address;
+};
+
+/* Key of the hash map services6; as rch_service_key. */
+struct rch_service6_key {
+	struct rch_address address;
+	__be16 port;
+	__u8 protocol;
+	__u8 reserved;
+};
+
+static inline struct rch_service6_key rch_service6_key(const struct rch_address *address,
+						       __be16 port, __u8 protocol)
+{
+	struct rch_service6_key key = {*address, port, protocol, 0};
+
+	return key;
+}
+
+/* As rch_service_address_key. */
+static inline struct rch_service6_key
+rch_service6_address_key(const struct rch_address *address)
+{
+	return rch_service6_key(address, (__be16)~0, 0);
+}
+
+/* The index of a pool; value of the maps services6, prefixes and prefixes6. */
 typedef __u32 rch_pool_index;
 
 /* ---- router: from a pool to a bucket ---- */
@@ -157,30 +160,6 @@ static inline __u16 rch_bucket_owner(rch_bucket bucket, __u32 index)
 	return (__u16)(bucket >> 16 * index & ((1u << RCH_OWNER_BITS) - 1));
 }
 
-/*
- * Flow hash. Two rounds of the 64-bit finaliser of MurmurHash3 with the destination mixed in
- * between: each bit of the client's address and of the ports reaches every bit of the upper half.
- * Of one destination and protocol no two flows have the same hash.
- * Ports in packet order, as one word.
- */
-static inline __u64 rch_flow_hash(__be32 source, __be32 destination, __be32 ports, __u8 protocol,
-				  __u64 seed)
-{
-	__u64 hash = ((__u64)source << 32 | ports) ^ seed;
-
-	hash ^= hash >> 33;
-	hash *= 0xff51afd7ed558ccdULL;
-	hash ^= hash >> 33;
-	hash ^= (__u64)protocol << 32 | destination;
-	return hash * 0xc4ceb9fe1a85ec53ULL;
-}
-
-/* The bucket of a flow in its pool's table is this & the table's mask. Of the upper half only. */
-static inline __u32 rch_bucket_hash(__u64 flow_hash)
-{
-	return (__u32)(flow_hash >> 32) ^ (__u32)(flow_hash >> 49);
-}
-
 /* ---- router: pins ---- */
 
 /*
@@ -242,14 +221,15 @@ enum rch_backend_flag {
 	RCH_BACKEND_CONNECTED = 2, /* next hop is the packet's own destination, see neighbours */
 };
 
+/* One cache line. */
 struct rch_backend {
 	struct rch_nexthop nexthop;
-	__be32 address;
+	struct rch_address address;
 	__u32 flags; /* enum rch_backend_flag */
 	/* Below RCH_PIN_EPOCHS; another one each time that the slot is another backend's, so that pins
 	 * to the earlier one are none. */
 	__u8 epoch;
-	__u8 reserved[7]; /* two entries a cache line, and none across two */
+	__u8 reserved[27];
 };
 
 /* Key of the word table backend_macs: who may send marks. The values are not used. */
@@ -270,9 +250,10 @@ struct rch_traffic {
  * 0 is no mark, 1..RCH_OWNERS-1 the attempt, RCH_OWNERS ("final") past the last owner. Above are
  * no attempts: "pinned" a router sends to where a pin says, and "restart" is how that server bounces
  * it: the pin was wrong, and the search begins at owner 0.
- * As DSCP: code points of the local-use pool, xxxx11 (RFC 2474 section 6, pool 2). The two ECN
- * bits are not touched. As `ecmp-er`: the whole ToS byte is 0x01, and there is one mark, which an
- * agent treats as final and a router as attempt 1, the paper's previous table.
+ * ToS is the traffic class of IPv6, too. As DSCP: code points of the local-use pool, xxxx11 (RFC 2474
+ * section 6, pool 2). The two ECN bits are not touched. As `ecmp-er`: the whole ToS byte is 0x01, and
+ * there is one mark, which an agent treats as final and a router as attempt 1, the paper's previous
+ * table.
  */
 #define RCH_MARK_NONE 0
 #define RCH_MARK_FINAL RCH_OWNERS
@@ -315,9 +296,11 @@ static inline __u32 rch_mark_of_bounce(__u32 mark)
 	X(FINAL, "final", "came back from the last owner, sent to the current one for good")       \
 	X(PINNED, "pinned", "its flow had been bounced: sent to the server that took it then")     \
 	X(RESTARTED, "restarted", "came back from where a pin sent it, the search began anew")      \
-	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the kernel")                          \
+	X(PASS_NOT_IP, "pass_not_ip", "neither IPv4 nor IPv6: left to the kernel")                 \
+	X(PASS_NEIGHBOUR, "pass_neighbour", "neighbour discovery of IPv6: left to the kernel")     \
 	X(PASS_NO_SERVICE, "pass_no_service", "to no service address: left to the kernel")         \
 	X(DROP_MALFORMED, "drop_malformed", "a header that is cut short or contradicts itself")    \
+	X(DROP_EXTENSIONS, "drop_extensions", "more extension headers of IPv6 than are read")      \
 	X(DROP_FRAGMENT, "drop_fragment", "a later fragment, and the first one was not seen")      \
 	X(DROP_TTL_EXPIRED, "drop_ttl_expired", "TTL used up: bounced too often, or a loop")       \
 	X(DROP_NO_BACKEND, "drop_no_backend", "the pool has no live backend for it")               \
@@ -334,9 +317,10 @@ static inline __u32 rch_mark_of_bounce(__u32 mark)
 
 /* The decision table of a server, in its order. */
 #define RCH_AGENT_VERDICTS(X)                                                                      \
-	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the kernel")                          \
+	X(PASS_NOT_IP, "pass_not_ip", "neither IPv4 nor IPv6: left to the kernel")                 \
 	X(PASS_NOT_GUARDED, "pass_not_guarded", "to an address that is not a service")             \
 	X(PASS_MALFORMED, "pass_malformed", "cut short: the kernel drops and counts it")           \
+	X(PASS_EXTENSIONS, "pass_extensions", "more extension headers of IPv6 than are read")      \
 	X(TAKE_NOT_TCP, "take_not_tcp", "row 1: not TCP, nobody to ask")                           \
 	X(TAKE_FRAGMENT, "take_fragment", "a later fragment, and the first was not bounced here")  \
 	X(TAKE_SYN, "take_syn", "row 2: a new connection")                                         \
@@ -368,7 +352,7 @@ enum rch_agent_counter {
 
 /* One end of a flow; a zero field matches anything. */
 struct rch_tap_end {
-	__be32 address;
+	struct rch_address address;
 	__be16 port;
 	__u16 reserved;
 };

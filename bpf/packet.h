@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <stdbool.h>
 
@@ -24,6 +25,11 @@ static __always_inline bool has_ports(__u8 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
+enum family {
+	IPV4,
+	IPV6,
+};
+
 enum fragment {
 	FRAGMENT_NONE,
 	FRAGMENT_FIRST,
@@ -32,8 +38,8 @@ enum fragment {
 
 /* What a packet is about, as the client would send it. */
 struct flow {
-	__be32 source;
-	__be32 destination;
+	struct rch_address source;
+	struct rch_address destination;
 	__be32 ports; /* source and destination port in packet order; 0 without ports */
 	__u8 protocol;
 };
@@ -41,13 +47,19 @@ struct flow {
 /* The pointers are checked against data_end by parse_packet and stay valid while the packet is
  * not resized. */
 struct packet {
+	enum family family; /* the same in all of a program's code for one family */
 	struct ethhdr *eth;
-	struct iphdr *ip;
+	union {
+		struct iphdr *ip;
+		struct ipv6hdr *ip6;
+	};
 	struct tcphdr *tcp; /* NULL unless TCP and whole */
 	struct flow flow;   /* of an ICMP error that of the packet that it quotes */
 	__be32 quoted_sequence; /* TCP's in that packet */
 	enum fragment fragment;
+	__be32 identification; /* of fragments */
 	bool opens; /* SYN without ACK */
+	bool discovers; /* neighbour discovery of IPv6, which is the kernel's (RFC 4861) */
 };
 
 static __always_inline __be16 destination_port(const struct flow *flow)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The IP header of either family: the fields that a router reads and writes. packet->family is known
+ * at compile time wherever this is used, so each program has the code of each family by itself.
+ */
+#ifndef RICOCHET_BPF_IP_H
+#define RICOCHET_BPF_IP_H
+
+#include "packet.h"
+
+static __always_inline struct rch_address ipv6_address(const struct in6_addr *address)
+{
+	const __be32 *word = address->in6_u.u6_addr32;
+
+	return (struct rch_address){{word[0], word[1], word[2], word[3]}};
+}
+
+static __always_inline struct rch_address source_of(const struct packet *packet)
+{
+	return packet->family == IPV4 ? rch_ipv4(packet->ip->saddr)
+				      : ipv6_address(&packet->ip6->saddr);
+}
+
+static __always_inline struct rch_address destination_of(const struct packet *packet)
+{
+	return packet->family == IPV4 ? rch_ipv4(packet->ip->daddr)
+				      : ipv6_address(&packet->ip6->daddr);
+}
+
+/* Header included. */
+static __always_inline __u32 ip_bytes(const struct packet *packet)
+{
+	if (packet->family == IPV4)
+		return bpf_ntohs(packet->ip->tot_len);
+	return sizeof(*packet->ip6) + bpf_ntohs(packet->ip6->payload_len);
+}
+
+/* TTL or hop limit. */
+static __always_inline __u8 hops_left(const struct packet *packet)
+{
+	return packet->family == IPV4 ? packet->ip->ttl : packet->ip6->hop_limit;
+}
+
+/* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'), for one 16-bit word of the header. */
+static __always_inline void replace_ipv4_word(struct iphdr *ip, __be16 *word, __be16 value)
+{
+	__u32 sum = (__u16)~ip->check + (__u16)~*word + value;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->check = (__u16)~(sum + (sum >> 16));
+	*word = value;
+}
+
+/* The caller has checked that at least 2 are left. TTL is the high byte of its 16-bit word. */
+static __always_inline void spend_hop(const struct packet *packet)
+{
+	__be16 *word;
+
+	if (packet->family == IPV6) {
+		packet->ip6->hop_limit -= 1;
+		return;
+	}
+	word = (void *)&packet->ip->ttl;
+	replace_ipv4_word(packet->ip, word, *word - bpf_htons(0x0100));
+}
+
+/* ToS or traffic class, which IPv6 has in the middle of its first 16 bits. */
+static __always_inline __u8 read_tos(const struct packet *packet)
+{
+	const __be16 *word = (const void *)packet->ip6;
+
+	return packet->family == IPV4 ? packet->ip->tos : (__u8)(bpf_ntohs(*word) >> 4);
+}
+
+static __always_inline void write_tos(const struct packet *packet, __u8 tos)
+{
+	__be16 *word = (void *)packet->ip;
+
+	if (packet->family == IPV6)
+		*word = (*word & bpf_htons(0xf00f)) | bpf_htons((__u16)tos << 4);
+	else
+		replace_ipv4_word(packet->ip, word,
+				  (*word & bpf_htons(0xff00)) | bpf_htons(tos));
+}
+
+#endif
