@@ -48,7 +48,7 @@ TEST_F(AgentVerdictsTest, EachOne) {
   const Listener listener(kServer.port), cookie_listener(kCookiePort);
   const Packet ack = Packet::tcp(kStranger, kServer);
   const std::map<uint32_t, std::function<Packet()>> scenes = {
-      {RCH_AGENT_PASS_NOT_IPV4, [&] { return ack.ether_type(ETH_P_IPV6); }},
+      {RCH_AGENT_PASS_NOT_IP, [&] { return ack.ether_type(ETH_P_ARP); }},
       {RCH_AGENT_PASS_NOT_GUARDED, [&] { return Packet::tcp(kServer, kStranger); }},
       {RCH_AGENT_PASS_MALFORMED, [&] { return ack.claim_tcp_words(0); }},
       {RCH_AGENT_TAKE_NOT_TCP, [&] { return Packet::udp(kStranger, kServer); }},

@@ -22,8 +22,9 @@ struct Flow {
 uint32_t hash_of(const Flow& flow, uint64_t seed) {
   const uint32_t ports =
       htons(flow.source.port) | static_cast<uint32_t>(htons(flow.destination.port)) << 16;
-  return rch_bucket_hash(rch_flow_hash(htonl(flow.source.address), htonl(flow.destination.address),
-                                       ports, flow.protocol, seed));
+  return rch_bucket_hash(rch_flow_hash(htonl(flow.source.address.last_word()),
+                                       htonl(flow.destination.address.last_word()), ports,
+                                       flow.protocol, seed));
 }
 
 // Bucket i of the pool belongs to backend i + 1.

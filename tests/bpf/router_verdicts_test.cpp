@@ -72,7 +72,7 @@ TEST_F(RouterVerdictsTest, EachOne) {
          return packet;
        }},
       {RCH_ROUTER_RESTARTED, [&] { return bounced.tos(kRestart); }},
-      {RCH_ROUTER_PASS_NOT_IPV4, [&] { return packet.ether_type(ETH_P_ARP); }},
+      {RCH_ROUTER_PASS_NOT_IP, [&] { return packet.ether_type(ETH_P_ARP); }},
       {RCH_ROUTER_PASS_NO_SERVICE, [&] { return Packet::tcp(kService, kClient); }},
       {RCH_ROUTER_DROP_MALFORMED, [&] { return packet.claim_ip_version(5); }},
       {RCH_ROUTER_DROP_FRAGMENT, [&] { return packet.fragment(8, false); }},
