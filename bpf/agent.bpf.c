@@ -27,16 +27,20 @@ static __always_inline void swap_macs(struct ethhdr *eth)
 
 static __always_inline void bounce(const struct packet *packet, __u32 mark)
 {
-	decrement_ttl(packet->ip);
-	write_mark(packet->ip, mark_ecmp_er, rch_mark_of_bounce(mark));
+	spend_hop(packet);
+	write_mark(packet, mark_ecmp_er, rch_mark_of_bounce(mark));
 	swap_macs(packet->eth);
 }
 
 static __always_inline bool is_guarded(const struct packet *packet)
 {
+	struct rch_address address;
 	__u8 unused;
 
-	return find_word(&guarded_addresses, RCH_GUARDED_SETS, packet->ip->daddr, &unused);
+	if (packet->family == IPV4)
+		return find_word(&guarded_addresses, RCH_GUARDED_SETS, packet->ip->daddr, &unused);
+	address = destination_of(packet);
+	return bpf_map_lookup_elem(&guarded_addresses6, &address);
 }
 
 /* Of a first fragment, for the later ones: they are bounced if it was not taken. An identification
@@ -66,37 +70,48 @@ static __always_inline int action_of(__u32 verdict)
 }
 
 /* Rewrites the packet as the verdict asks. */
-static __always_inline __u32 guard(struct xdp_md *ctx)
+static __always_inline __u32 guard(struct xdp_md *ctx, enum family family)
 {
-	struct packet packet = {};
+	struct packet packet = {.family = family};
 	__u32 mark, verdict;
 
 	switch (parse_packet(ctx, &packet)) {
-	case PARSED_NOT_IPV4:
-		return RCH_AGENT_PASS_NOT_IPV4;
+	case PARSED_OTHER_FAMILY:
+		return RCH_AGENT_PASS_NOT_IP;
 	case PARSED_MALFORMED:
 		return RCH_AGENT_PASS_MALFORMED;
+	case PARSED_EXTENSIONS:
+		return RCH_AGENT_PASS_EXTENSIONS;
 	case PARSED:
 		break;
 	}
 	if (!is_guarded(&packet))
 		return RCH_AGENT_PASS_NOT_GUARDED;
-	mark = read_mark(packet.ip, mark_ecmp_er, RCH_MARK_FINAL);
+	mark = read_mark(&packet, mark_ecmp_er, RCH_MARK_FINAL);
 	verdict = decide(ctx, &packet, mark);
 	if (packet.fragment == FRAGMENT_FIRST)
 		note_fragment(&packet, action_of(verdict) == XDP_PASS);
 	if (verdict == RCH_AGENT_BOUNCE)
 		bounce(&packet, mark);
 	else if (mark != RCH_MARK_NONE)
-		write_mark(packet.ip, mark_ecmp_er, RCH_MARK_NONE);
+		write_mark(&packet, mark_ecmp_er, RCH_MARK_NONE);
 	return verdict;
+}
+
+/* A global function, so that the verifier walks through it by itself. */
+__noinline __u32 guard_ipv6(struct xdp_md *ctx)
+{
+	return guard(ctx, IPV6);
 }
 
 SEC("xdp.frags")
 int ricochet_agent(struct xdp_md *ctx)
 {
 	bool tapped = tap_in(ctx);
-	__u32 verdict = guard(ctx);
+	__u32 verdict = guard(ctx, IPV4);
+
+	if (verdict == RCH_AGENT_PASS_NOT_IP)
+		verdict = guard_ipv6(ctx);
 
 	count_agent(verdict);
 	if (tapped)

@@ -16,6 +16,14 @@ struct {
 	__type(value, struct rch_word_set);
 } guarded_addresses SEC(".maps");
 
+/* The same of IPv6. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_GUARDED6_MAX);
+	__type(key, struct rch_address);
+	__type(value, __u8);
+} guarded_addresses6 SEC(".maps");
+
 /* Packets whose first fragment was not taken. The values are not used. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -11,7 +11,7 @@
 /* Rows 6 and 7, or no hop left. */
 static __always_inline enum rch_agent_counter try_bounce(const struct packet *packet)
 {
-	if (packet->ip->ttl <= 1)
+	if (hops_left(packet) <= 1)
 		return RCH_AGENT_DROP_TTL_EXPIRED;
 	return spend_bounce() ? RCH_AGENT_BOUNCE : RCH_AGENT_DROP_BUDGET;
 }

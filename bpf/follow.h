@@ -6,21 +6,26 @@
 #include "fragment.h"
 #include "router_maps.h"
 
-static __always_inline void remember_ports(const struct packet *packet)
+static __always_inline void remember_transport(const struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
+	struct fragment_transport transport = {
+		.ports = packet->flow.ports,
+		.protocol = packet->flow.protocol,
+	};
 
-	bpf_map_update_elem(&fragment_ports, &key, &packet->flow.ports, BPF_ANY);
+	bpf_map_update_elem(&fragment_ports, &key, &transport, BPF_ANY);
 }
 
-static __always_inline void recall_ports(struct packet *packet)
+static __always_inline void recall_transport(struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
-	__be32 *ports = bpf_map_lookup_elem(&fragment_ports, &key);
+	struct fragment_transport *transport = bpf_map_lookup_elem(&fragment_ports, &key);
 
-	if (!ports)
+	if (!transport)
 		return;
-	packet->flow.ports = *ports;
+	packet->flow.ports = transport->ports;
+	packet->flow.protocol = transport->protocol;
 	packet->fragment = FRAGMENT_NONE; /* from here on it is like a whole packet */
 }
 

@@ -52,33 +52,42 @@ static __always_inline __be32 swap_ports(__be32 ports)
 	return ports >> 16 | ports << 16;
 }
 
-/* Addresses and protocol of the packet that is quoted, from its receiver's side; whether it has that
- * much. payload is what it carries. */
-static __always_inline bool read_quoted_ipv4(const struct iphdr *quoted, struct flow *flow,
-					     struct payload *payload, void *data_end)
+/* What a packet that is quoted carries. */
+struct quoted {
+	struct flow flow;   /* from its receiver's side, without ports */
+	__be32 *transport;  /* NULL: it cannot be read */
+};
+
+static __always_inline struct quoted read_quoted_ipv4(const struct iphdr *ip, void *data_end)
 {
-	if ((void *)(quoted + 1) > data_end || quoted->version != 4 ||
-	    quoted->ihl < IP_HEADER_WORDS_MIN)
-		return false;
-	flow->source = rch_ipv4(quoted->daddr);
-	flow->destination = rch_ipv4(quoted->saddr);
-	payload->start = (void *)quoted + quoted->ihl * 4;
-	payload->protocol = quoted->protocol;
-	if (quoted->frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
-		payload->fragment = FRAGMENT_LATER;
-	return true;
+	struct quoted quoted = {};
+
+	if ((void *)(ip + 1) > data_end || ip->version != 4 || ip->ihl < IP_HEADER_WORDS_MIN)
+		return quoted;
+	quoted.flow.source = rch_ipv4(ip->daddr);
+	quoted.flow.destination = rch_ipv4(ip->saddr);
+	quoted.flow.protocol = ip->protocol;
+	if (!has_ports(ip->protocol) || !(ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET)))
+		quoted.transport = (void *)ip + ip->ihl * 4;
+	return quoted;
 }
 
-static __always_inline bool read_quoted_ipv6(const struct ipv6hdr *quoted, struct flow *flow,
-					     struct payload *payload, void *data_end)
+static __always_inline struct quoted read_quoted_ipv6(struct xdp_md *ctx,
+						      const struct ipv6hdr *ip6, void *data_end)
 {
-	if ((void *)(quoted + 1) > data_end || quoted->version != 6)
-		return false;
-	flow->source = ipv6_address(&quoted->daddr);
-	flow->destination = ipv6_address(&quoted->saddr);
-	payload->start = (void *)(quoted + 1);
-	payload->protocol = quoted->nexthdr;
-	return skip_extensions(payload, data_end) == EXTENSIONS_READ;
+	struct quoted quoted = {};
+	struct payload payload;
+
+	if ((void *)(ip6 + 1) > data_end || ip6->version != 6)
+		return quoted;
+	payload = find_payload(ctx, ip6);
+	quoted.flow.source = ipv6_address(&ip6->daddr);
+	quoted.flow.destination = ipv6_address(&ip6->saddr);
+	quoted.flow.protocol = payload.protocol;
+	if (payload.result == EXTENSIONS_READ &&
+	    !(has_ports(payload.protocol) && payload.fragment == FRAGMENT_LATER))
+		quoted.transport = payload_start(ctx, payload);
+	return quoted;
 }
 
 static __always_inline bool quotes_destination(const struct packet *packet,
@@ -91,31 +100,24 @@ static __always_inline bool quotes_destination(const struct packet *packet,
 
 /* Makes the flow of an error that of the packet that it quotes. An error without a quote that can
  * be read, or about a packet that somebody else sent, keeps its own. */
-static __always_inline void read_quote(struct packet *packet, struct icmp_header *icmp,
-				       void *data_end)
+static __always_inline void read_quote(struct xdp_md *ctx, struct packet *packet,
+				       struct icmp_header *icmp, void *data_end)
 {
-	void *quoted = icmp + 1;
-	struct payload payload = {};
-	struct flow flow = {};
-	__be32 *transport;
+	struct quoted quoted;
 
-	if (quoted > data_end || !is_icmp_error(packet->family, icmp->type))
+	if ((void *)(icmp + 1) > data_end || !is_icmp_error(packet->family, icmp->type))
 		return;
-	if (packet->family == IPV4 ? !read_quoted_ipv4(quoted, &flow, &payload, data_end)
-				   : !read_quoted_ipv6(quoted, &flow, &payload, data_end))
+	quoted = packet->family == IPV4 ? read_quoted_ipv4((void *)(icmp + 1), data_end)
+					: read_quoted_ipv6(ctx, (void *)(icmp + 1), data_end);
+	if (!quoted.transport || !quotes_destination(packet, &quoted.flow))
 		return;
-	if (!quotes_destination(packet, &flow))
-		return;
-	flow.protocol = payload.protocol;
-	if (has_ports(flow.protocol)) {
-		transport = payload.start;
-		if (payload.fragment == FRAGMENT_LATER ||
-		    (void *)(transport + QUOTED_WORDS) > data_end)
+	if (has_ports(quoted.flow.protocol)) {
+		if ((void *)(quoted.transport + QUOTED_WORDS) > data_end)
 			return;
-		flow.ports = swap_ports(transport[0]);
-		packet->quoted_sequence = transport[1];
+		quoted.flow.ports = swap_ports(quoted.transport[0]);
+		packet->quoted_sequence = quoted.transport[1];
 	}
-	packet->flow = flow;
+	packet->flow = quoted.flow;
 }
 
 #endif

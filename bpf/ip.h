@@ -27,6 +27,12 @@ static __always_inline struct rch_address destination_of(const struct packet *pa
 				      : ipv6_address(&packet->ip6->daddr);
 }
 
+/* Without options and extension headers. */
+static __always_inline __u32 ip_header_bytes(const struct packet *packet)
+{
+	return packet->family == IPV4 ? sizeof(*packet->ip) : sizeof(*packet->ip6);
+}
+
 /* Header included. */
 static __always_inline __u32 ip_bytes(const struct packet *packet)
 {

@@ -12,10 +12,11 @@
 static __always_inline struct rch_nexthop *find_nexthop(struct rch_backend *backend,
 							const struct packet *packet)
 {
-	__be32 destination = packet->ip->daddr;
+	struct rch_address destination;
 
 	if (!(backend->flags & RCH_BACKEND_CONNECTED))
 		return &backend->nexthop;
+	destination = destination_of(packet);
 	return bpf_map_lookup_elem(&neighbours, &destination);
 }
 
@@ -47,8 +48,7 @@ static __always_inline void count_backend(__u32 id, const struct packet *packet)
 
 	if (traffic) {
 		traffic->packets += 1;
-		traffic->bytes += (void *)packet->ip - (void *)packet->eth +
-				  bpf_ntohs(packet->ip->tot_len);
+		traffic->bytes += (void *)packet->ip - (void *)packet->eth + ip_bytes(packet);
 	}
 }
 

@@ -62,6 +62,11 @@ struct packet {
 	bool discovers; /* neighbour discovery of IPv6, which is the kernel's (RFC 4861) */
 };
 
+static __always_inline __be16 source_port(const struct flow *flow)
+{
+	return (__be16)flow->ports;
+}
+
 static __always_inline __be16 destination_port(const struct flow *flow)
 {
 	return (__be16)(flow->ports >> 16);

@@ -18,29 +18,19 @@ struct vlan_tag {
 
 enum parse_result {
 	PARSED,
-	PARSED_NOT_IPV4,
+	PARSED_OTHER_FAMILY,
 	PARSED_MALFORMED,
+	PARSED_EXTENSIONS, /* more than are read */
 };
 
-/* Ports and TCP flags, if this is where they are. IP options are skipped. */
-static __always_inline enum parse_result parse_transport(struct packet *packet, void *data_end)
+/* Ports and TCP flags, if this is where they are. */
+static __always_inline enum parse_result parse_ports(struct packet *packet, void *header,
+						     void *data_end)
 {
-	void *header = (void *)packet->ip + packet->ip->ihl * 4;
-	__be16 fragment = packet->ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
-	bool later = fragment & bpf_htons(IP_FRAGMENT_OFFSET);
 	__be16 *ports = header;
 	struct tcphdr *tcp = header;
 
-	if (__builtin_expect(!has_ports(packet->ip->protocol), 0)) {
-		if (packet->ip->protocol == IPPROTO_ICMP && !later)
-			read_quote(packet, header, data_end);
-		return header > data_end ? PARSED_MALFORMED : PARSED;
-	}
-	if (__builtin_expect(fragment, 0))
-		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
-	if (later)
-		return header > data_end ? PARSED_MALFORMED : PARSED;
-	if (packet->ip->protocol == IPPROTO_TCP) {
+	if (packet->flow.protocol == IPPROTO_TCP) {
 		if ((void *)(tcp + 1) > data_end || tcp->doff < TCP_HEADER_WORDS_MIN)
 			return PARSED_MALFORMED;
 		packet->tcp = tcp;
@@ -50,6 +40,72 @@ static __always_inline enum parse_result parse_transport(struct packet *packet, 
 	}
 	packet->flow.ports = ports[0] | (__u32)ports[1] << 16;
 	return PARSED;
+}
+
+/* IP options are skipped. */
+static __always_inline enum parse_result parse_ipv4(struct xdp_md *ctx, struct packet *packet,
+						    void *data_end)
+{
+	struct iphdr *ip = packet->ip;
+	void *header = (void *)ip + ip->ihl * 4;
+	__be16 fragment = ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
+	bool later = fragment & bpf_htons(IP_FRAGMENT_OFFSET);
+
+	packet->flow.source = rch_ipv4(ip->saddr);
+	packet->flow.destination = rch_ipv4(ip->daddr);
+	packet->flow.protocol = ip->protocol;
+	if (__builtin_expect(!has_ports(ip->protocol), 0)) {
+		if (ip->protocol == IPPROTO_ICMP && !later)
+			read_quote(ctx, packet, header, data_end);
+		return header > data_end ? PARSED_MALFORMED : PARSED;
+	}
+	if (__builtin_expect(fragment, 0)) {
+		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
+		packet->identification = ip->id;
+	}
+	if (later)
+		return header > data_end ? PARSED_MALFORMED : PARSED;
+	return parse_ports(packet, header, data_end);
+}
+
+static __always_inline enum parse_result parse_icmp6(struct xdp_md *ctx, struct packet *packet,
+						     struct icmp_header *icmp, void *data_end)
+{
+	if ((void *)(icmp + 1) > data_end)
+		return (void *)icmp > data_end ? PARSED_MALFORMED : PARSED;
+	packet->discovers = is_neighbour_discovery(icmp->type);
+	read_quote(ctx, packet, icmp, data_end);
+	return PARSED;
+}
+
+/* What follows the fragment header of a later fragment may be the rest of anything: whether it has
+ * ports tells the first one. */
+static __always_inline enum parse_result parse_ipv6(struct xdp_md *ctx, struct packet *packet,
+						    void *data_end)
+{
+	struct ipv6hdr *ip6 = packet->ip6;
+	struct payload payload = find_payload(ctx, ip6);
+	void *start = payload_start(ctx, payload);
+
+	packet->flow.source = ipv6_address(&ip6->saddr);
+	packet->flow.destination = ipv6_address(&ip6->daddr);
+	if (rch_is_ipv4(&packet->flow.source) || rch_is_ipv4(&packet->flow.destination))
+		return PARSED_MALFORMED;
+	if (payload.result != EXTENSIONS_READ)
+		return payload.result == EXTENSIONS_CUT ? PARSED_MALFORMED : PARSED_EXTENSIONS;
+	packet->flow.protocol = payload.protocol;
+	packet->identification = payload.identification;
+	if (payload.fragment == FRAGMENT_LATER) {
+		if (has_ports(payload.protocol) || is_extension(payload.protocol))
+			packet->fragment = FRAGMENT_LATER;
+		return start > data_end ? PARSED_MALFORMED : PARSED;
+	}
+	if (payload.protocol == IPPROTO_ICMPV6)
+		return parse_icmp6(ctx, packet, start, data_end);
+	if (!has_ports(payload.protocol))
+		return start > data_end ? PARSED_MALFORMED : PARSED;
+	packet->fragment = payload.fragment;
+	return parse_ports(packet, start, data_end);
 }
 
 static __always_inline bool is_vlan_tag(__be16 type)
@@ -73,10 +129,13 @@ static __always_inline enum parse_result parse_ethernet(struct packet *packet, v
 		next = tag + 1;
 	}
 	packet->ip = next;
-	return type == bpf_htons(ETH_P_IP) ? PARSED : PARSED_NOT_IPV4;
+	return type == bpf_htons(packet->family == IPV4 ? ETH_P_IP : ETH_P_IPV6)
+		       ? PARSED
+		       : PARSED_OTHER_FAMILY;
 }
 
-/* Fills *packet, which the caller has zeroed. After PARSED, eth and ip are set. */
+/* Fills *packet, in which the caller has set the family and nothing else. After PARSED, eth and the
+ * header of that family are set. */
 static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct packet *packet)
 {
 	void *data = (void *)(long)ctx->data;
@@ -89,13 +148,15 @@ static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct
 	result = parse_ethernet(packet, data_end);
 	if (result != PARSED)
 		return result;
+	if (packet->family == IPV6) {
+		if ((void *)(packet->ip6 + 1) > data_end || packet->ip6->version != 6)
+			return PARSED_MALFORMED;
+		return parse_ipv6(ctx, packet, data_end);
+	}
 	if ((void *)(packet->ip + 1) > data_end || packet->ip->version != 4 ||
 	    packet->ip->ihl < IP_HEADER_WORDS_MIN)
 		return PARSED_MALFORMED;
-	packet->flow.source = packet->ip->saddr;
-	packet->flow.destination = packet->ip->daddr;
-	packet->flow.protocol = packet->ip->protocol;
-	return parse_transport(packet, data_end);
+	return parse_ipv4(ctx, packet, data_end);
 }
 
 #endif

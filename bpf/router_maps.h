@@ -6,12 +6,12 @@
 #include "fragment.h"
 #include "packet.h"
 
-/* Source and destination port, in packet order, of packets in fragments to service addresses. */
+/* Of packets in fragments to service addresses. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, FRAGMENTED_MAX);
 	__type(key, struct fragment_key);
-	__type(value, __be32);
+	__type(value, struct fragment_transport);
 } fragment_ports SEC(".maps");
 
 /* A word table, see abi/ricochet.h. Mapped by the daemon. */
@@ -24,12 +24,28 @@ struct {
 } services SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_SERVICES6_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct rch_service6_key);
+	__type(value, rch_pool_index);
+} services6 SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, RCH_PREFIXES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct rch_prefix_key);
 	__type(value, rch_pool_index);
 } prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, RCH_PREFIXES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct rch_prefix6_key);
+	__type(value, rch_pool_index);
+} prefixes6 SEC(".maps");
 
 /* One word a pool, see abi/ricochet.h. Mapped by the daemon, which flips words in place. */
 struct {
@@ -69,7 +85,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, RCH_NEIGHBOURS_MAX);
-	__type(key, __be32);
+	__type(key, struct rch_address);
 	__type(value, struct rch_nexthop);
 } neighbours SEC(".maps");
 

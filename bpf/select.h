@@ -16,10 +16,13 @@ struct choice {
 	__u32 verdict;               /* enum rch_router_counter */
 };
 
-static __always_inline __u64 hash_flow(const struct flow *flow)
+static __always_inline __u64 hash_flow(enum family family, const struct flow *flow)
 {
-	return rch_flow_hash(flow->source, flow->destination, flow->ports, flow->protocol,
-			     flow_seed);
+	if (family == IPV6)
+		return rch_flow_hash6(&flow->source, &flow->destination, flow->ports,
+				      flow->protocol, flow_seed);
+	return rch_flow_hash(rch_ipv4_word(&flow->source), rch_ipv4_word(&flow->destination),
+			     flow->ports, flow->protocol, flow_seed);
 }
 
 static __always_inline rch_bucket *find_bucket(__u64 flow_hash, __u64 pool_word)
@@ -94,7 +97,7 @@ static __always_inline __u32 verdict_of(struct attempt attempt)
 static __always_inline struct choice choose_backend(const struct packet *packet, __u64 pool_word,
 						    struct attempt attempt)
 {
-	__u64 flow_hash = hash_flow(&packet->flow);
+	__u64 flow_hash = hash_flow(packet->family, &packet->flow);
 	rch_bucket *place = find_bucket(flow_hash, pool_word);
 	rch_bucket bucket = place ? *place : 0;
 	__u32 pool_flags = rch_pool_flags(pool_word);

@@ -3,15 +3,16 @@
 #ifndef RICOCHET_BPF_SERVICE_H
 #define RICOCHET_BPF_SERVICE_H
 
+#include "ip.h"
 #include "router_maps.h"
 #include "word_table.h"
 
 #define HOST_PREFIX_BITS 32
+#define HOST_PREFIX6_BITS 128
 
-static __always_inline bool find_service(const struct packet *packet, rch_pool_index *pool)
+static __always_inline bool find_service4(const struct flow *flow, rch_pool_index *pool)
 {
-	const struct flow *flow = &packet->flow;
-	__be32 address = flow->destination;
+	__be32 address = rch_ipv4_word(&flow->destination);
 	__u64 of_port = rch_service_key(address, destination_port(flow), flow->protocol);
 	__u64 of_any_port = rch_service_key(address, 0, 0);
 	struct rch_prefix_key prefix = {.length = HOST_PREFIX_BITS, .address = address};
@@ -29,12 +30,47 @@ static __always_inline bool find_service(const struct packet *packet, rch_pool_i
 	return of_prefix;
 }
 
-/* Whichever these are. */
-static __always_inline bool has_services_by_port(__be32 address)
+static __always_inline bool find_service6(const struct flow *flow, rch_pool_index *pool)
 {
+	struct rch_service6_key key =
+		rch_service6_key(&flow->destination, destination_port(flow), flow->protocol);
+	struct rch_prefix6_key prefix = {
+		.length = HOST_PREFIX6_BITS,
+		.address = flow->destination,
+	};
+	rch_pool_index *found = bpf_map_lookup_elem(&services6, &key);
+
+	if (!found) {
+		key.port = 0;
+		key.protocol = 0;
+		found = bpf_map_lookup_elem(&services6, &key);
+	}
+	if (!found)
+		found = bpf_map_lookup_elem(&prefixes6, &prefix);
+	if (found)
+		*pool = *found;
+	return found;
+}
+
+static __always_inline bool find_service(const struct packet *packet, rch_pool_index *pool)
+{
+	return packet->family == IPV4 ? find_service4(&packet->flow, pool)
+				      : find_service6(&packet->flow, pool);
+}
+
+/* Whether its destination has some, whichever. */
+static __always_inline bool has_services_by_port(const struct packet *packet)
+{
+	struct rch_service6_key key;
+	struct rch_address address;
 	__u8 unused;
 
-	return find_word(&services, RCH_SERVICE_SETS, rch_service_address_key(address), &unused);
+	if (packet->family == IPV4)
+		return find_word(&services, RCH_SERVICE_SETS,
+				 rch_service_address_key(packet->ip->daddr), &unused);
+	address = destination_of(packet);
+	key = rch_service6_address_key(&address);
+	return bpf_map_lookup_elem(&services6, &key);
 }
 
 /* The pool's word, read once: all that follows sees one generation. 0 if there is none. */

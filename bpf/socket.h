@@ -11,7 +11,7 @@
 
 #include <bpf/bpf_core_read.h>
 
-#include "packet.h"
+#include "ip.h"
 
 /* The fields of the kernel's sockets that are read; their offsets are relocated at load. */
 struct tcp_sock {
@@ -127,20 +127,32 @@ static __always_inline bool carries_cookie(struct bpf_sock *listener, const stru
 {
 	if (!packet->tcp)
 		return false;
-	return bpf_tcp_check_syncookie(listener, packet->ip, sizeof(*packet->ip), packet->tcp,
+	return bpf_tcp_check_syncookie(listener, packet->ip, ip_header_bytes(packet), packet->tcp,
 				       sizeof(*packet->tcp)) == 0;
+}
+
+static __always_inline struct bpf_sock *find_socket(struct xdp_md *ctx, const struct packet *packet)
+{
+	const struct flow *flow = &packet->flow;
+	struct bpf_sock_tuple tuple = {};
+
+	if (packet->family == IPV4) {
+		tuple.ipv4.saddr = rch_ipv4_word(&flow->source);
+		tuple.ipv4.daddr = rch_ipv4_word(&flow->destination);
+		tuple.ipv4.sport = source_port(flow);
+		tuple.ipv4.dport = destination_port(flow);
+		return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), CURRENT_NETNS, 0);
+	}
+	__builtin_memcpy(tuple.ipv6.saddr, &flow->source, sizeof(flow->source));
+	__builtin_memcpy(tuple.ipv6.daddr, &flow->destination, sizeof(flow->destination));
+	tuple.ipv6.sport = source_port(flow);
+	tuple.ipv6.dport = destination_port(flow);
+	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), CURRENT_NETNS, 0);
 }
 
 static __always_inline enum ownership find_owner(struct xdp_md *ctx, const struct packet *packet)
 {
-	struct bpf_sock_tuple tuple = {
-		.ipv4.saddr = packet->flow.source,
-		.ipv4.daddr = packet->flow.destination,
-		.ipv4.sport = (__be16)packet->flow.ports,
-		.ipv4.dport = destination_port(&packet->flow),
-	};
-	struct bpf_sock *socket =
-		bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), CURRENT_NETNS, 0);
+	struct bpf_sock *socket = find_socket(ctx, packet);
 	enum ownership owner;
 
 	if (!socket)

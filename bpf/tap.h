@@ -20,36 +20,46 @@ static __always_inline bool tap_is_on(void)
 	return filter && filter->enabled;
 }
 
-static __always_inline bool tap_end_matches(const struct rch_tap_end *end, __be32 address,
-					    __be16 port)
+static __always_inline bool is_any(const struct rch_address *address)
 {
-	return (!end->address || end->address == address) && (!end->port || end->port == port);
+	return !(address->word[0] | address->word[1] | address->word[2] | address->word[3]);
+}
+
+static __always_inline bool tap_end_matches(const struct rch_tap_end *end,
+					    const struct rch_address *address, __be16 port)
+{
+	return (is_any(&end->address) || rch_same_address(&end->address, address)) &&
+	       (!end->port || end->port == port);
+}
+
+static __always_inline bool tap_wants_flow(const struct rch_tap_filter *filter,
+					   const struct flow *flow)
+{
+	__be16 from_port = source_port(flow), to_port = destination_port(flow);
+
+	return (tap_end_matches(&filter->a, &flow->source, from_port) &&
+		tap_end_matches(&filter->b, &flow->destination, to_port)) ||
+	       (tap_end_matches(&filter->a, &flow->destination, to_port) &&
+		tap_end_matches(&filter->b, &flow->source, from_port));
 }
 
 /* Whether the filter wants this packet. A filter that asks for nothing wants all of them. */
 __noinline int tap_wants(struct xdp_md *ctx)
 {
-	struct packet packet = {};
+	struct packet packet = {.family = IPV4};
+	struct packet packet6 = {.family = IPV6};
 	struct rch_tap_filter *filter;
-	__be16 from_port, to_port;
-	__be32 from, to;
 	__u32 zero = 0;
 
 	filter = bpf_map_lookup_elem(&tap_filter, &zero);
 	if (!filter)
 		return false;
-	if (!filter->a.address && !filter->a.port && !filter->b.address && !filter->b.port)
+	if (is_any(&filter->a.address) && !filter->a.port && is_any(&filter->b.address) &&
+	    !filter->b.port)
 		return true;
-	if (parse_packet(ctx, &packet) != PARSED)
-		return false;
-	from = packet.flow.source;
-	to = packet.flow.destination;
-	from_port = (__be16)packet.flow.ports;
-	to_port = destination_port(&packet.flow);
-	return (tap_end_matches(&filter->a, from, from_port) &&
-		tap_end_matches(&filter->b, to, to_port)) ||
-	       (tap_end_matches(&filter->a, to, to_port) &&
-		tap_end_matches(&filter->b, from, from_port));
+	if (parse_packet(ctx, &packet) == PARSED)
+		return tap_wants_flow(filter, &packet.flow);
+	return parse_packet(ctx, &packet6) == PARSED && tap_wants_flow(filter, &packet6.flow);
 }
 
 /* Whether the record is in the ring. */

@@ -28,7 +28,7 @@ static __always_inline struct attempt read_attempt(struct xdp_md *ctx, const str
 	struct attempt attempt = {};
 	__u32 ifindex, mark;
 
-	mark = read_mark(packet->ip, pool_flags & RCH_POOL_MARK_ECMP_ER, 1);
+	mark = read_mark(packet, pool_flags & RCH_POOL_MARK_ECMP_ER, 1);
 	if (mark == RCH_MARK_NONE || pool_flags & RCH_POOL_NO_HISTORY)
 		return attempt;
 	attempt.marked = true;
