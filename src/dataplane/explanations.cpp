@@ -61,7 +61,10 @@ constexpr Words kWords[] = {
      "back, the pin was forgotten, and the search began at the current owner of the bucket.",
      "A few: a client took the ports of an old connection again, or packets overtook each other "
      "while a connection was being found. Many: servers that lose connections, as on a restart."},
-    {"pass_not_ipv4", "ARP, IPv6 and frames with more than two VLAN tags are not balanced.",
+    {"pass_not_ip", "ARP and frames with more than two VLAN tags are not balanced.", "Nothing."},
+    {"pass_neighbour",
+     "Neighbour discovery is how hosts of an IPv6 network find each other, as ARP is with IPv4. The "
+     "router takes part in it itself, so no service gets it, whatever its destination.",
      "Nothing."},
     {"pass_no_service",
      "No service has the address, protocol and port that the packet is to, nor the address with "
@@ -73,6 +76,10 @@ constexpr Words kWords[] = {
      "The frame is shorter than its headers say, or a header gives itself an impossible length. "
      "The router drops such packets whatever they are to.",
      "Look at the sender: `ricochet capture` at the router shows the packets."},
+    {"drop_extensions",
+     "Between its IPv6 header and what it carries the packet has more than six extension headers. "
+     "The router reads no more of them, so it does not know the ports.",
+     "Look at the sender: `ricochet capture` shows the packets. Nobody needs so many."},
     {"drop_fragment",
      "Only the first fragment of a packet tells the ports, by which the others find its server. "
      "It has not come, came later than this one, or was forgotten: the router remembers 16,384.",
@@ -137,6 +144,9 @@ constexpr Words kWords[] = {
     {"pass_malformed",
      "The frame is shorter than its headers say, or a header gives itself an impossible length.",
      "Look at the sender. The kernel drops the packet and counts it (`nstat`)."},
+    {"pass_extensions",
+     "The packet has more than six IPv6 extension headers. The agent reads no more of them.",
+     "Look at the sender. The kernel decides."},
     {"take_not_tcp", "Only TCP has connections that a server can be asked for.", "Nothing."},
     {"take_fragment",
      "A later fragment does not tell its ports, and no first one of its packet was bounced here. "
