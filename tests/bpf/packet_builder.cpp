@@ -44,6 +44,11 @@ void append(Bytes& bytes, const auto& more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
+uint8_t icmp_of(const Address& source) {
+  if (source.is_ipv4()) return IPPROTO_ICMP;
+  return IPPROTO_ICMPV6;
+}
+
 // RFC 1071.
 uint16_t internet_checksum(const Bytes& bytes) {
   uint32_t sum = 0;
@@ -71,8 +76,7 @@ Packet Packet::udp(Endpoint source, Endpoint destination) {
 }
 
 Packet Packet::icmp(Address source, Address destination) {
-  const uint8_t protocol = source.is_ipv4() ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-  return {protocol, {source, 0}, {destination, 0}};
+  return {icmp_of(source), {source, 0}, {destination, 0}};
 }
 
 Packet Packet::icmp_error(Address source, Address destination, uint8_t type, const Bytes& quote) {
@@ -300,8 +304,7 @@ Bytes Packet::transport() const {
   const bool is_whole_or_first = !is_later_fragment();
   if (is_whole_or_first && protocol_ == IPPROTO_TCP) return tcp_segment();
   if (is_whole_or_first && protocol_ == IPPROTO_UDP) return udp_datagram();
-  if (is_whole_or_first && protocol_ == (is_ipv4() ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-    return icmp_message();
+  if (is_whole_or_first && protocol_ == icmp_of(source_.address)) return icmp_message();
   return {payload_.begin(), payload_.end()};
 }
 
