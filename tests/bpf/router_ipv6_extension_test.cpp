@@ -14,6 +14,7 @@ constexpr uint16_t kBuckets = 16;
 constexpr uint8_t kMobility = IPPROTO_MH;
 constexpr std::array<uint8_t, 4> kCounted = {IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS,
                                              kMobility};
+constexpr std::array<uint8_t, 6> kUnits = {0, 1, 2, 5, 31, 255};
 constexpr size_t kIpEnd = ETH_HLEN + 40;
 constexpr size_t kTcpBytes = 20;
 
@@ -46,8 +47,8 @@ class RouterIpv6ExtensionTest : public RouterScene {
 
 TEST_F(RouterIpv6ExtensionTest, EachIsSkippedByItsLength) {
   for (const uint8_t type : kCounted)
-    for (const uint8_t units : {0, 1, 2, 31, 255}) expect_found(packet_.extension(type, units));
-  for (const uint8_t units : {0, 1, 2, 5, 255}) expect_found(packet_.extension(IPPROTO_AH, units));
+    for (const uint8_t units : kUnits) expect_found(packet_.extension(type, units));
+  for (const uint8_t units : kUnits) expect_found(packet_.extension(IPPROTO_AH, units));
 }
 
 TEST_F(RouterIpv6ExtensionTest, EachFlowHasItsBucketBehindThem) {

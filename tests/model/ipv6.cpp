@@ -83,7 +83,7 @@ void read_quote(const Bytes& frame, Headers& headers) {
   if (frame.size() < quote_at + kIpv6HeaderBytes || frame[quote_at] >> 4 != 6) return;
   const auto read = read_chain(frame, quote_at);
   const auto* chain = std::get_if<Chain>(&read);
-  if (!chain || (chain->is_later && chain->needs_the_first())) return;
+  if (!chain || (chain->is_later && has_ports(chain->protocol))) return;
   const Flow sent{.source = address(frame, quote_at + 8),
                   .destination = address(frame, quote_at + 24),
                   .protocol = chain->protocol};
