@@ -68,13 +68,13 @@ std::variant<Chain, Unreadable> read_chain(const Bytes& frame, size_t ip_at) {
     if (chain.headers.size() == RCH_EXTENSION_HEADERS_MAX) return Unreadable::extensions;
     if (frame.size() < at + kExtensionBytesMin) return Unreadable::malformed;
     const size_t bytes = extension_bytes(chain.protocol, frame[at + 1]);
-    if (frame.size() < at + bytes) return Unreadable::malformed;
     if (chain.protocol == kFragmentHeader) read_fragment_header(frame, at, chain);
     chain.headers.push_back({at, bytes});
     chain.end_at = at + bytes;
     chain.protocol = frame[at];
     if (chain.is_later) break;
   }
+  if (frame.size() < chain.end_at) return Unreadable::malformed;
   return chain;
 }
 

@@ -64,6 +64,22 @@ void be_fragment(Random& random, FrameFields& fields) {
   if (random.chance(20)) fields.extensions.push_back({.type = reference::kDestinationOptions});
 }
 
+void keep_headers_in_first_buffer(Bytes& frame) {
+  // A page, less what the kernel keeps free before and behind the frame.
+  constexpr size_t kFirstBufferBytes = 4096 - 256 - 320;
+  constexpr size_t kLongestTransportBytes = 60;
+  if (frame.size() <= kFirstBufferBytes) return;
+  const auto read = reference::read_headers(frame);
+  const auto* headers = std::get_if<reference::Headers>(&read);
+  const bool is_ip =
+      headers || std::get<reference::Unreadable>(read) != reference::Unreadable::not_ip;
+  if (!is_ip || (headers && headers->is_ipv4())) return;
+  const bool may_quote = headers && headers->protocol == reference::kIcmpv6Protocol;
+  if (headers && !may_quote && headers->transport_at + kLongestTransportBytes < kFirstBufferBytes)
+    return;
+  frame.resize(kFirstBufferBytes);
+}
+
 void vary(Random& random, FrameFields& fields) {
   fields.id = some_id(random, fields.destination);
   if (random.chance(4)) {

@@ -57,6 +57,10 @@ void mend_ip_checksum(Bytes& frame);
 // header that lie, single bits turned over.
 void damage(Random& random, Bytes& frame);
 
+// The programs see the first buffer of a frame, the model all of it: a frame of IPv6 that is longer
+// ends there, unless its headers end well before.
+void keep_headers_in_first_buffer(Bytes& frame);
+
 // What is often odd in a good frame: TTL near its end, fragments, options, payloads of all sizes,
 // tags.
 void vary(Random& random, FrameFields& fields);

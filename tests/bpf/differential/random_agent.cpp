@@ -93,6 +93,7 @@ Bytes random_agent_frame(Random& random, const AgentState& state) {
   vary(random, fields);
   Bytes frame = to_frame(fields);
   while (random.chance(12)) damage(random, frame);
+  keep_headers_in_first_buffer(frame);
   return frame;
 }
 

@@ -288,6 +288,7 @@ RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) cons
   vary(random, fields);
   RouterFrame frame{.bytes = to_frame(fields), .ingress_ifindex = random.one_of(ifindexes_)};
   while (random.chance(12)) damage(random, frame.bytes);
+  keep_headers_in_first_buffer(frame.bytes);
   return frame;
 }
 
