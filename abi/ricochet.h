@@ -80,8 +80,8 @@ struct rch_service6_key {
 	__u8 reserved;
 };
 
-static inline struct rch_service6_key rch_service6_key(const struct rch_address *address,
-						       __be16 port, __u8 protocol)
+static inline struct rch_service6_key rch_service6(const struct rch_address *address, __be16 port,
+						   __u8 protocol)
 {
 	struct rch_service6_key key = {*address, port, protocol, 0};
 
@@ -89,10 +89,9 @@ static inline struct rch_service6_key rch_service6_key(const struct rch_address 
 }
 
 /* As rch_service_address_key. */
-static inline struct rch_service6_key
-rch_service6_address_key(const struct rch_address *address)
+static inline struct rch_service6_key rch_service6_address(const struct rch_address *address)
 {
-	return rch_service6_key(address, (__be16)~0, 0);
+	return rch_service6(address, (__be16)~0, 0);
 }
 
 /* The index of a pool; value of the maps services6, prefixes and prefixes6. */

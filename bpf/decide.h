@@ -5,6 +5,7 @@
 
 #include "agent_maps.h"
 #include "budget.h"
+#include "extensions.h"
 #include "packet.h"
 #include "socket.h"
 
@@ -23,10 +24,18 @@ static __always_inline bool follows_bounced(const struct packet *packet)
 	return bpf_map_lookup_elem(&bounced_fragments, &key);
 }
 
+/* A later fragment of IPv6 may begin in the middle of extension headers: then only the first one knows. */
+static __always_inline bool may_be_tcp(const struct packet *packet)
+{
+	return packet->flow.protocol == IPPROTO_TCP ||
+	       (packet->family == IPV6 && packet->fragment == FRAGMENT_LATER &&
+		is_extension(packet->flow.protocol));
+}
+
 static __always_inline enum rch_agent_counter decide(struct xdp_md *ctx,
 						     const struct packet *packet, __u32 mark)
 {
-	if (packet->flow.protocol != IPPROTO_TCP)
+	if (!may_be_tcp(packet))
 		return RCH_AGENT_TAKE_NOT_TCP;
 	if (packet->opens)
 		return RCH_AGENT_TAKE_SYN;

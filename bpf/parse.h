@@ -95,16 +95,16 @@ static __always_inline enum parse_result parse_ipv6(struct xdp_md *ctx, struct p
 		return payload.result == EXTENSIONS_CUT ? PARSED_MALFORMED : PARSED_EXTENSIONS;
 	packet->flow.protocol = payload.protocol;
 	packet->identification = payload.identification;
+	packet->fragment = payload.fragment;
 	if (payload.fragment == FRAGMENT_LATER) {
-		if (has_ports(payload.protocol) || is_extension(payload.protocol))
-			packet->fragment = FRAGMENT_LATER;
+		if (!has_ports(payload.protocol) && !is_extension(payload.protocol))
+			packet->fragment = FRAGMENT_NONE;
 		return start > data_end ? PARSED_MALFORMED : PARSED;
 	}
 	if (payload.protocol == IPPROTO_ICMPV6)
 		return parse_icmp6(ctx, packet, start, data_end);
 	if (!has_ports(payload.protocol))
 		return start > data_end ? PARSED_MALFORMED : PARSED;
-	packet->fragment = payload.fragment;
 	return parse_ports(packet, start, data_end);
 }
 

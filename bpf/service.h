@@ -33,7 +33,7 @@ static __always_inline bool find_service4(const struct flow *flow, rch_pool_inde
 static __always_inline bool find_service6(const struct flow *flow, rch_pool_index *pool)
 {
 	struct rch_service6_key key =
-		rch_service6_key(&flow->destination, destination_port(flow), flow->protocol);
+		rch_service6(&flow->destination, destination_port(flow), flow->protocol);
 	struct rch_prefix6_key prefix = {
 		.length = HOST_PREFIX6_BITS,
 		.address = flow->destination,
@@ -69,7 +69,7 @@ static __always_inline bool has_services_by_port(const struct packet *packet)
 		return find_word(&services, RCH_SERVICE_SETS,
 				 rch_service_address_key(packet->ip->daddr), &unused);
 	address = destination_of(packet);
-	key = rch_service6_address_key(&address);
+	key = rch_service6_address(&address);
 	return bpf_map_lookup_elem(&services6, &key);
 }
 
