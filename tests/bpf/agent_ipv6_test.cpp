@@ -69,9 +69,10 @@ TEST_F(AgentIpv6Test, LeavesWhatIsMalformedToTheKernel) {
 }
 
 TEST_F(AgentIpv6Test, LeavesMoreExtensionHeadersThanAreReadToTheKernel) {
+  constexpr std::array<uint8_t, 2> kTypes = {IPPROTO_DSTOPTS, IPPROTO_AH};
   Packet packet = ack_;
-  for (int i = 0; i < RCH_EXTENSION_HEADERS_MAX; i++) {
-    packet = packet.extension(i % 2 ? IPPROTO_AH : IPPROTO_DSTOPTS, 1);
+  for (size_t i = 0; i < RCH_EXTENSION_HEADERS_MAX; i++) {
+    packet = packet.extension(kTypes[i % 2], 1);
     expect_bounced(packet);
   }
   const Packet more = packet.extension(IPPROTO_ROUTING).tos(kTosOfMark[1]);

@@ -24,8 +24,8 @@ class AgentRedirectorTest : public AgentScene, public ::testing::WithParamInterf
 };
 
 INSTANTIATE_TEST_SUITE_P(Families, AgentRedirectorTest,
-                         ::testing::Values(Family::kIpv4, Family::kIpv6), [](const auto& info) {
-                           return info.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
+                         ::testing::Values(Family::kIpv4, Family::kIpv6), [](const auto& family) {
+                           return family.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
                          });
 
 TEST_P(AgentRedirectorTest, TcpAnUnknownSynWithNoHopLeftIsTaken) {

@@ -45,9 +45,9 @@ void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_inde
     return;
   }
   const rch_address address = service.address.encode();
-  put(router_->maps.services6, rch_service6_key(&address, port, protocol), pool);
+  put(router_->maps.services6, rch_service6(&address, port, protocol), pool);
   if (port != 0)
-    put(router_->maps.services6, rch_service6_address_key(&address), rch_pool_index{0});
+    put(router_->maps.services6, rch_service6_address(&address), rch_pool_index{0});
 }
 
 void LoadedRouter::add_prefix(Address address, uint32_t length, rch_pool_index pool) {

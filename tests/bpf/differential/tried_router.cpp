@@ -164,8 +164,8 @@ void TriedRouter::remove_service(const Address& address, uint16_t port, uint8_t 
     clear_words(maps.services, RCH_SERVICE_SETS, rch_service_key(word, htons(port), protocol));
     clear_words(maps.services, RCH_SERVICE_SETS, rch_service_address_key(word));
   } else {
-    remove_key(maps.services6, rch_service6_key(&encoded, htons(port), protocol));
-    remove_key(maps.services6, rch_service6_address_key(&encoded));
+    remove_key(maps.services6, rch_service6(&encoded, htons(port), protocol));
+    remove_key(maps.services6, rch_service6_address(&encoded));
   }
 }
 

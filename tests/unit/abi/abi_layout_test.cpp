@@ -18,8 +18,6 @@
 namespace ricochet {
 namespace {
 
-using Service6Key = struct rch_service6_key;
-
 struct Place {
   size_t offset = 0;
   size_t size = 0;
@@ -57,9 +55,9 @@ const std::map<std::string, Layout> kLayouts = {
      {sizeof(rch_prefix6_key),
       {MEMBER(rch_prefix6_key, length), MEMBER(rch_prefix6_key, address)}}},
     {"rch_service6_key",
-     {sizeof(Service6Key),
-      {MEMBER(Service6Key, address), MEMBER(Service6Key, port), MEMBER(Service6Key, protocol),
-       MEMBER(Service6Key, reserved)}}},
+     {sizeof(rch_service6_key),
+      {MEMBER(rch_service6_key, address), MEMBER(rch_service6_key, port),
+       MEMBER(rch_service6_key, protocol), MEMBER(rch_service6_key, reserved)}}},
     {"rch_nexthop",
      {sizeof(rch_nexthop),
       {MEMBER(rch_nexthop, mac), MEMBER(rch_nexthop, source_mac), MEMBER(rch_nexthop, ifindex)}}},
@@ -124,7 +122,7 @@ TEST(AbiLayoutTest, BothCompilersAgree) {
 // No byte of a key is left to chance: a hash map compares all of them.
 TEST(AbiLayoutTest, KeysOfHashMapsHaveNoPadding) {
   EXPECT_EQ(16u, sizeof(rch_address));
-  EXPECT_EQ(sizeof(rch_address) + 4, sizeof(Service6Key));
+  EXPECT_EQ(sizeof(rch_address) + 4, sizeof(rch_service6_key));
   EXPECT_EQ(sizeof(uint32_t) + sizeof(rch_address), sizeof(rch_prefix6_key));
 }
 
@@ -151,7 +149,7 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   expect_sizes(router->maps.buckets, sizeof(uint32_t), sizeof(rch_bucket));
   expect_sizes(router->maps.pins, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backends, sizeof(uint32_t), sizeof(rch_backend));
-  expect_sizes(router->maps.services6, sizeof(Service6Key), sizeof(rch_pool_index));
+  expect_sizes(router->maps.services6, sizeof(rch_service6_key), sizeof(rch_pool_index));
   expect_sizes(router->maps.prefixes6, sizeof(rch_prefix6_key), sizeof(rch_pool_index));
   expect_sizes(router->maps.neighbours, sizeof(rch_address), sizeof(rch_nexthop));
   expect_sizes(router->maps.backend_macs, sizeof(uint32_t), sizeof(rch_word_set));

@@ -46,8 +46,8 @@ TEST(AddressTest, IsTheSameInEveryWord) {
 // A packet is looked up by its port and protocol, or by neither.
 TEST(AddressTest, TheKeyOfAnAddressIsThatOfNoService) {
   const rch_address address = parse("2001:db8::1");
-  const auto of_address = rch_service6_address_key(&address);
-  const auto of_any_port = rch_service6_key(&address, 0, 0);
+  const auto of_address = rch_service6_address(&address);
+  const auto of_any_port = rch_service6(&address, 0, 0);
   EXPECT_NE(0, std::memcmp(&of_address, &of_any_port, sizeof(of_address)));
   EXPECT_EQ(0, of_address.protocol);
   EXPECT_NE(0, of_address.port);
