@@ -18,12 +18,6 @@ static inline struct rch_address rch_ipv4(__be32 address)
 	return mapped;
 }
 
-/* Of a mapped one. */
-static inline __be32 rch_ipv4_word(const struct rch_address *address)
-{
-	return address->word[3];
-}
-
 static inline int rch_is_ipv4(const struct rch_address *address)
 {
 	return !address->word[0] && !address->word[1] &&

@@ -64,8 +64,8 @@ static __always_inline struct quoted read_quoted_ipv4(const struct iphdr *ip, vo
 
 	if ((void *)(ip + 1) > data_end || ip->version != 4 || ip->ihl < IP_HEADER_WORDS_MIN)
 		return quoted;
-	quoted.flow.source = rch_ipv4(ip->daddr);
-	quoted.flow.destination = rch_ipv4(ip->saddr);
+	quoted.flow.source = &ip->daddr;
+	quoted.flow.destination = &ip->saddr;
 	quoted.flow.protocol = ip->protocol;
 	if (!has_ports(ip->protocol) || !(ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET)))
 		quoted.transport = (void *)ip + ip->ihl * 4;
@@ -81,8 +81,8 @@ static __always_inline struct quoted read_quoted_ipv6(struct xdp_md *ctx,
 	if ((void *)(ip6 + 1) > data_end || ip6->version != 6)
 		return quoted;
 	payload = find_payload(ctx, ip6);
-	quoted.flow.source = ipv6_address(&ip6->daddr);
-	quoted.flow.destination = ipv6_address(&ip6->saddr);
+	quoted.flow.source = &ip6->daddr;
+	quoted.flow.destination = &ip6->saddr;
 	quoted.flow.protocol = payload.protocol;
 	if (payload.result == EXTENSIONS_READ &&
 	    !(has_ports(payload.protocol) && payload.fragment == FRAGMENT_LATER))
@@ -93,9 +93,9 @@ static __always_inline struct quoted read_quoted_ipv6(struct xdp_md *ctx,
 static __always_inline bool quotes_destination(const struct packet *packet,
 					       const struct flow *quoted)
 {
-	struct rch_address destination = destination_of(packet);
-
-	return rch_same_address(&quoted->destination, &destination);
+	if (packet->family == IPV4)
+		return ipv4_at(quoted->destination) == packet->ip->daddr;
+	return rch_same_address(quoted->destination, (const void *)&packet->ip6->daddr);
 }
 
 /* Makes the flow of an error that of the packet that it quotes. An error without a quote that can

@@ -8,23 +8,26 @@
 
 #include "packet.h"
 
-static __always_inline struct rch_address ipv6_address(const struct in6_addr *address)
+static __always_inline __be32 ipv4_at(const void *address)
 {
-	const __be32 *word = address->in6_u.u6_addr32;
+	return *(const __be32 *)address;
+}
 
-	return (struct rch_address){{word[0], word[1], word[2], word[3]}};
+static __always_inline struct rch_address address_at(enum family family, const void *address)
+{
+	return family == IPV4 ? rch_ipv4(ipv4_at(address)) : *(const struct rch_address *)address;
 }
 
 static __always_inline struct rch_address source_of(const struct packet *packet)
 {
 	return packet->family == IPV4 ? rch_ipv4(packet->ip->saddr)
-				      : ipv6_address(&packet->ip6->saddr);
+				      : address_at(IPV6, &packet->ip6->saddr);
 }
 
 static __always_inline struct rch_address destination_of(const struct packet *packet)
 {
 	return packet->family == IPV4 ? rch_ipv4(packet->ip->daddr)
-				      : ipv6_address(&packet->ip6->daddr);
+				      : address_at(IPV6, &packet->ip6->daddr);
 }
 
 /* Without options and extension headers. */

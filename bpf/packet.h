@@ -36,10 +36,11 @@ enum fragment {
 	FRAGMENT_LATER, /* without ports, though its protocol has them */
 };
 
-/* What a packet is about, as the client would send it. */
+/* What a packet is about, as the client would send it. The addresses are in the packet: __be32 or
+ * struct in6_addr, by the packet's family. */
 struct flow {
-	struct rch_address source;
-	struct rch_address destination;
+	const void *source;
+	const void *destination;
 	__be32 ports; /* source and destination port in packet order; 0 without ports */
 	__u8 protocol;
 };

@@ -51,8 +51,8 @@ static __always_inline enum parse_result parse_ipv4(struct xdp_md *ctx, struct p
 	__be16 fragment = ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET);
 	bool later = fragment & bpf_htons(IP_FRAGMENT_OFFSET);
 
-	packet->flow.source = rch_ipv4(ip->saddr);
-	packet->flow.destination = rch_ipv4(ip->daddr);
+	packet->flow.source = &ip->saddr;
+	packet->flow.destination = &ip->daddr;
 	packet->flow.protocol = ip->protocol;
 	if (__builtin_expect(!has_ports(ip->protocol), 0)) {
 		if (ip->protocol == IPPROTO_ICMP && !later)
@@ -87,9 +87,9 @@ static __always_inline enum parse_result parse_ipv6(struct xdp_md *ctx, struct p
 	struct payload payload = find_payload(ctx, ip6);
 	void *start = payload_start(ctx, payload);
 
-	packet->flow.source = ipv6_address(&ip6->saddr);
-	packet->flow.destination = ipv6_address(&ip6->daddr);
-	if (rch_is_ipv4(&packet->flow.source) || rch_is_ipv4(&packet->flow.destination))
+	packet->flow.source = &ip6->saddr;
+	packet->flow.destination = &ip6->daddr;
+	if (rch_is_ipv4(packet->flow.source) || rch_is_ipv4(packet->flow.destination))
 		return PARSED_MALFORMED;
 	if (payload.result != EXTENSIONS_READ)
 		return payload.result == EXTENSIONS_CUT ? PARSED_MALFORMED : PARSED_EXTENSIONS;

@@ -19,10 +19,10 @@ struct choice {
 static __always_inline __u64 hash_flow(enum family family, const struct flow *flow)
 {
 	if (family == IPV6)
-		return rch_flow_hash6(&flow->source, &flow->destination, flow->ports,
-				      flow->protocol, flow_seed);
-	return rch_flow_hash(rch_ipv4_word(&flow->source), rch_ipv4_word(&flow->destination),
-			     flow->ports, flow->protocol, flow_seed);
+		return rch_flow_hash6(flow->source, flow->destination, flow->ports, flow->protocol,
+				      flow_seed);
+	return rch_flow_hash(ipv4_at(flow->source), ipv4_at(flow->destination), flow->ports,
+			     flow->protocol, flow_seed);
 }
 
 static __always_inline rch_bucket *find_bucket(__u64 flow_hash, __u64 pool_word)

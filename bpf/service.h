@@ -12,7 +12,7 @@
 
 static __always_inline bool find_service4(const struct flow *flow, rch_pool_index *pool)
 {
-	__be32 address = rch_ipv4_word(&flow->destination);
+	__be32 address = ipv4_at(flow->destination);
 	__u64 of_port = rch_service_key(address, destination_port(flow), flow->protocol);
 	__u64 of_any_port = rch_service_key(address, 0, 0);
 	struct rch_prefix_key prefix = {.length = HOST_PREFIX_BITS, .address = address};
@@ -30,14 +30,17 @@ static __always_inline bool find_service4(const struct flow *flow, rch_pool_inde
 	return of_prefix;
 }
 
+static __always_inline rch_pool_index *find_prefix6(const struct rch_address *address)
+{
+	struct rch_prefix6_key key = {.length = HOST_PREFIX6_BITS, .address = *address};
+
+	return bpf_map_lookup_elem(&prefixes6, &key);
+}
+
 static __always_inline bool find_service6(const struct flow *flow, rch_pool_index *pool)
 {
 	struct rch_service6_key key =
-		rch_service6(&flow->destination, destination_port(flow), flow->protocol);
-	struct rch_prefix6_key prefix = {
-		.length = HOST_PREFIX6_BITS,
-		.address = flow->destination,
-	};
+		rch_service6(flow->destination, destination_port(flow), flow->protocol);
 	rch_pool_index *found = bpf_map_lookup_elem(&services6, &key);
 
 	if (!found) {
@@ -46,7 +49,7 @@ static __always_inline bool find_service6(const struct flow *flow, rch_pool_inde
 		found = bpf_map_lookup_elem(&services6, &key);
 	}
 	if (!found)
-		found = bpf_map_lookup_elem(&prefixes6, &prefix);
+		found = find_prefix6(flow->destination);
 	if (found)
 		*pool = *found;
 	return found;
@@ -62,14 +65,12 @@ static __always_inline bool find_service(const struct packet *packet, rch_pool_i
 static __always_inline bool has_services_by_port(const struct packet *packet)
 {
 	struct rch_service6_key key;
-	struct rch_address address;
 	__u8 unused;
 
 	if (packet->family == IPV4)
 		return find_word(&services, RCH_SERVICE_SETS,
 				 rch_service_address_key(packet->ip->daddr), &unused);
-	address = destination_of(packet);
-	key = rch_service6_address(&address);
+	key = rch_service6_address((const void *)&packet->ip6->daddr);
 	return bpf_map_lookup_elem(&services6, &key);
 }
 

@@ -137,14 +137,14 @@ static __always_inline struct bpf_sock *find_socket(struct xdp_md *ctx, const st
 	struct bpf_sock_tuple tuple = {};
 
 	if (packet->family == IPV4) {
-		tuple.ipv4.saddr = rch_ipv4_word(&flow->source);
-		tuple.ipv4.daddr = rch_ipv4_word(&flow->destination);
+		tuple.ipv4.saddr = ipv4_at(flow->source);
+		tuple.ipv4.daddr = ipv4_at(flow->destination);
 		tuple.ipv4.sport = source_port(flow);
 		tuple.ipv4.dport = destination_port(flow);
 		return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), CURRENT_NETNS, 0);
 	}
-	__builtin_memcpy(tuple.ipv6.saddr, &flow->source, sizeof(flow->source));
-	__builtin_memcpy(tuple.ipv6.daddr, &flow->destination, sizeof(flow->destination));
+	__builtin_memcpy(tuple.ipv6.saddr, flow->source, sizeof(tuple.ipv6.saddr));
+	__builtin_memcpy(tuple.ipv6.daddr, flow->destination, sizeof(tuple.ipv6.daddr));
 	tuple.ipv6.sport = source_port(flow);
 	tuple.ipv6.dport = destination_port(flow);
 	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), CURRENT_NETNS, 0);

@@ -33,14 +33,17 @@ static __always_inline bool tap_end_matches(const struct rch_tap_end *end,
 }
 
 static __always_inline bool tap_wants_flow(const struct rch_tap_filter *filter,
-					   const struct flow *flow)
+					   const struct packet *packet)
 {
+	const struct flow *flow = &packet->flow;
 	__be16 from_port = source_port(flow), to_port = destination_port(flow);
+	struct rch_address from = address_at(packet->family, flow->source);
+	struct rch_address to = address_at(packet->family, flow->destination);
 
-	return (tap_end_matches(&filter->a, &flow->source, from_port) &&
-		tap_end_matches(&filter->b, &flow->destination, to_port)) ||
-	       (tap_end_matches(&filter->a, &flow->destination, to_port) &&
-		tap_end_matches(&filter->b, &flow->source, from_port));
+	return (tap_end_matches(&filter->a, &from, from_port) &&
+		tap_end_matches(&filter->b, &to, to_port)) ||
+	       (tap_end_matches(&filter->a, &to, to_port) &&
+		tap_end_matches(&filter->b, &from, from_port));
 }
 
 /* Whether the filter wants this packet. A filter that asks for nothing wants all of them. */
@@ -58,8 +61,8 @@ __noinline int tap_wants(struct xdp_md *ctx)
 	    !filter->b.port)
 		return true;
 	if (parse_packet(ctx, &packet) == PARSED)
-		return tap_wants_flow(filter, &packet.flow);
-	return parse_packet(ctx, &packet6) == PARSED && tap_wants_flow(filter, &packet6.flow);
+		return tap_wants_flow(filter, &packet);
+	return parse_packet(ctx, &packet6) == PARSED && tap_wants_flow(filter, &packet6);
 }
 
 /* Whether the record is in the ring. */

@@ -200,11 +200,12 @@ Check check_attach(const HostFacts& facts, bool agent_attached) {
                                 facts.xdp == XdpMode::native ? "native" : "generic"));
   }
   if (facts.xdp != XdpMode::none) {
-    return problem("xdp",
-                   fmt::format("{} has an XDP program of somebody else: the agent will be refused",
-                               facts.interface),
-                   fmt::format("detach it by its own tool, or by `ip link set dev {} xdp off`",
-                               facts.interface));
+    return problem(
+        "xdp",
+        fmt::format("{} has another XDP program: the agent will be refused", facts.interface),
+        fmt::format("if it is that of an agent, give its --state; else detach it by its "
+                    "own tool, or by `ip link set dev {} xdp off`",
+                    facts.interface));
   }
   if (facts.lro.value_or(false)) {
     return problem("xdp",

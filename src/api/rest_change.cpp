@@ -60,7 +60,7 @@ Reply change(const RestCall& call, const NamedPart& part, const PartEdit& edit_p
   const Edit edit = [&](Configuration& configuration) {
     if (conditions->is_new && (*part)->is_in(configuration)) {
       refusal = {.status = kPreconditionFailed,
-                 .detail = fmt::format("If-None-Match: {} is there already", (*part)->name())};
+                 .detail = fmt::format("{} is there already", (*part)->name())};
     } else {
       refusal = edit_part(**part, configuration);
     }

@@ -95,7 +95,8 @@ Reply get_difference(const RestCall& call) {
   if (!from) return bad_request(from.error());
   const auto to = find_number(call.request.parameters, "to", 0, UINT64_MAX);
   if (!to) return bad_request(to.error());
-  if (!from->has_value()) return Problem{.detail = "say with from which generation it begins at"};
+  if (!from->has_value())
+    return Problem{.detail = "say with from=N after which generation it begins"};
 
   const uint64_t first = std::min(**from, to->value_or(generation));
   const uint64_t last = std::max(**from, to->value_or(generation));

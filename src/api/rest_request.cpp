@@ -104,7 +104,7 @@ Result<Conditions> parse_conditions(const ApiRequest& request) {
         quoted ? parse_number("generation", match.substr(1, match.size() - 2), 0, UINT64_MAX)
                : Result<uint64_t>(Error{});
     if (!generation) {
-      return error("If-Match: {}: write the number of a generation as the ETag has it, \"8\"",
+      return error("If-Match: {}: write the number of a generation in quotes, as an ETag has it",
                    match);
     }
     conditions.generation = *generation;

@@ -8,6 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/arguments.h"
+#include "config/nearest_word.h"
 #include "dataplane/explanations.h"
 
 namespace ricochet {
@@ -36,8 +37,11 @@ std::string wrap(std::string_view text) {
 Result<Answer> explain_name(const std::string& name) {
   const auto explanation = explain(name);
   if (!explanation) {
-    return error("there is no verdict or event '{}': these are {}", name,
-                 fmt::join(explained_names(), ", "));
+    const auto names = explained_names();
+    const auto nearest = nearest_word(name, names);
+    if (nearest)
+      return error("there is no verdict or event '{}': did you mean {}?", name, *nearest);
+    return error("there is no verdict or event '{}': these are {}", name, fmt::join(names, ", "));
   }
   Json json = {{"name", name}, {"meanings", Json::array()}};
   std::string text;

@@ -35,7 +35,7 @@ CLI::Option* add_ports(CLI::App& command, const char* name,
 std::string check_listen(const std::string& text) {
   if (text == kListenNone) return {};
   const auto parsed = parse_listen_address(text);
-  return parsed ? std::string() : parsed.error().message;
+  return parsed ? std::string() : parsed.error().message + ", or none";
 }
 
 void add_section_options(CLI::App& command, RouterSection& section) {

@@ -1,9 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run.h"
 
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
 #include "cli/subcommands.h"
+#include "config/nearest_word.h"
 
 namespace ricochet {
+namespace {
+
+// The subcommand that was reached last.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : innermost(*parsed.front());
+}
+
+// CLI11 says of a mistyped subcommand only that one is required. Empty: none was typed.
+std::string describe_unknown_subcommand(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining();
+  if (words.empty() || words.front().starts_with('-')) return {};
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto nearest = nearest_word(words.front(), views);
+  return fmt::format("{} has no subcommand '{}'{}", app.get_name(), words.front(),
+                     nearest ? fmt::format(": did you mean {}?", *nearest) : "");
+}
+
+}  // namespace
 
 int run(int argc, const char* const* argv) {
   ExitCode exit_code = ExitCode::done;
@@ -38,6 +67,12 @@ int run(int argc, const char* const* argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& missing) {
+    const CLI::App& reached = innermost(app);
+    const std::string unknown =
+        reached.get_require_subcommand_min() > 0 ? describe_unknown_subcommand(reached) : "";
+    app.exit(unknown.empty() ? missing : CLI::RequiredError(unknown, missing.get_exit_code()));
+    exit_code = ExitCode::wrong_usage;
   } catch (const CLI::ParseError& outcome) {  // --help and --version too
     if (app.exit(outcome) != 0) exit_code = ExitCode::wrong_usage;
   }

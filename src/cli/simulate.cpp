@@ -79,6 +79,13 @@ std::string check_buckets(const std::string& text) {
                      kSimulatedBucketsMax);
 }
 
+// A negative number would be taken for a large one.
+std::string check_seed(const std::string& text) {
+  uint64_t seed = 0;
+  if (text.find('-') == std::string::npos && CLI::detail::lexical_cast(text, seed)) return {};
+  return fmt::format("'{}' is no whole number from 0 to {}", text, UINT64_MAX);
+}
+
 // So that ten million can be written as 10M.
 CLI::Validator with_suffix() {
   const std::map<std::string, uint64_t> suffixes = {{"k", 1'000}, {"M", 1'000'000}};
@@ -138,7 +145,7 @@ void register_simulate(CLI::App& app, ExitCode& exit_code) {
       ->add_option("--seed", arguments->seed,
                    "The same seed and options give the same figures; a 64-bit number")
       ->type_name("N")
-      ->check(CLI::Range(uint64_t{0}, UINT64_MAX).description(""))
+      ->check(CLI::Validator(check_seed, ""))
       ->capture_default_str();
   command->add_option("--csv", arguments->csv, "Write all figures there, a line for each scheme")
       ->type_name("FILE");

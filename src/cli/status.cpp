@@ -25,12 +25,16 @@ struct StatusArguments {
   bool json = false;
 };
 
+const char* mode_of(const LinkStatus& link) {
+  if (!link.native) return "unknown";
+  return *link.native ? "native" : "generic";
+}
+
 Json to_json(const DataplaneStatus& status) {
   Json json = {{"role", status.router ? "router" : "agent"}};
   json["links"] = Json::array();
   for (const LinkStatus& link : status.links) {
-    json["links"].push_back(
-        {{"interface", link.interface}, {"mode", link.native ? "native" : "generic"}});
+    json["links"].push_back({{"interface", link.interface}, {"mode", mode_of(link)}});
   }
   json["counters"] = Json::object();
   for (const Counter& counter : status.counters) {
@@ -51,7 +55,9 @@ Json to_json(const DataplaneStatus& status) {
 std::string describe_links(const DataplaneStatus& status) {
   std::string text = fmt::format("{} on", status.router ? "router" : "agent");
   for (const LinkStatus& link : status.links) {
-    text += fmt::format(" {} ({})", link.interface, link.native ? "native" : "generic");
+    const bool elsewhere = !link.native.has_value();
+    text += fmt::format(" {} ({})", link.interface,
+                        elsewhere ? "in another network namespace" : mode_of(link));
   }
   return text + (status.links.empty() ? " no interface: detached\n" : "\n");
 }
@@ -114,6 +120,9 @@ Result<Answer> show_status(const std::string& state_dir) {
       answer.json[key] = daemon->at(key);
     }
     answer.text += describe_daemon(*daemon);
+  } else if (status->router) {
+    answer.text +=
+        "no daemon answers at its socket: the programs go on with the tables as they are\n";
   }
   if (status->router) answer.text += describe_pins(status->pins);
   answer.text += describe_counters(*status) + describe_backends(*status);

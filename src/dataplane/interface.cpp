@@ -37,14 +37,11 @@ bool is_there(uint32_t ifindex) {
   return errno != ENXIO && errno != ENODEV;  // else it could not be asked
 }
 
-std::optional<bool> query_native(uint32_t ifindex) {
+std::optional<AttachedProgram> query_program(uint32_t ifindex) {
   LIBBPF_OPTS(bpf_xdp_query_opts, query);
   if (bpf_xdp_query(static_cast<int>(ifindex), 0, &query) != 0) return std::nullopt;
-  return query.attach_mode == XDP_ATTACHED_DRV || query.attach_mode == XDP_ATTACHED_HW;
-}
-
-bool runs_native(uint32_t ifindex) {
-  return query_native(ifindex).value_or(false);
+  const bool native = query.attach_mode == XDP_ATTACHED_DRV || query.attach_mode == XDP_ATTACHED_HW;
+  return AttachedProgram{.id = query.prog_id, .native = native};
 }
 
 }  // namespace ricochet

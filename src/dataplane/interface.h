@@ -40,10 +40,13 @@ struct Port {
 // Whether an interface with this index is in the caller's network namespace now.
 bool is_there(uint32_t ifindex);
 
-// Whether the interface's XDP program runs in the driver; false without one. Nothing, and errno, if
-// the kernel does not say.
-std::optional<bool> query_native(uint32_t ifindex);
-// The same for people: false also where it is not known.
-bool runs_native(uint32_t ifindex);
+struct AttachedProgram {
+  uint32_t id = 0;  // 0: none
+  bool native = false;
+};
+
+// The XDP program of the interface with this index in the caller's network namespace. Nothing, and
+// errno, if the kernel does not say.
+std::optional<AttachedProgram> query_program(uint32_t ifindex);
 
 }  // namespace ricochet

@@ -264,7 +264,8 @@ std::vector<PortStatus> XdpRouter::ports() const {
   std::vector<PortStatus> status;
   for (const Port& port : parts_.ports.all()) {
     const uint32_t ifindex = port.interface ? port.interface->ifindex : 0;
-    status.push_back({port.name, ifindex, ifindex != 0 && runs_native(ifindex)});
+    const auto program = ifindex == 0 ? std::nullopt : query_program(ifindex);
+    status.push_back({port.name, ifindex, program && program->native});
   }
   return status;
 }

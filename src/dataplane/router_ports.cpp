@@ -18,10 +18,10 @@ namespace {
 Result<std::optional<Interface>> find_port(const std::string& name, const StateDir& state) {
   const auto found = find_interface(name);
   if (found) return std::optional(*found);
-  const auto ifindex = linked_ifindex(state.link_pin(name));
-  if (!ifindex) return ifindex.error();
+  const auto linked = linked_program(state.link_pin(name));
+  if (!linked) return linked.error();
   std::array<char, IF_NAMESIZE> renamed{};
-  if (*ifindex != 0 && ::if_indextoname(*ifindex, renamed.data()) != nullptr) {
+  if (linked->ifindex != 0 && ::if_indextoname(linked->ifindex, renamed.data()) != nullptr) {
     if (const auto same = find_interface(renamed.data())) return std::optional(*same);
   }
   spdlog::warn("waiting for a port: {}", found.error().message);

@@ -114,9 +114,13 @@ Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir) {
     status.pins = *pins;
   }
   for (const std::string& name : state->linked_interfaces()) {
-    const auto ifindex = linked_ifindex(state->link_pin(name));
-    if (!ifindex) return ifindex.error();
-    status.links.push_back({name, runs_native(*ifindex)});
+    const auto linked = linked_program(state->link_pin(name));
+    if (!linked) return linked.error();
+    LinkStatus link{.interface = name, .native = std::nullopt};
+    // An index means something else in another network namespace, the id of a program does not.
+    const auto found = query_program(linked->ifindex);
+    if (found && found->id == linked->program_id) link.native = found->native;
+    status.links.push_back(std::move(link));
   }
   return status;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,7 @@ struct BackendTraffic {
 
 struct LinkStatus {
   std::string interface;
-  bool native = false;
+  std::optional<bool> native;  // nothing: it is in another network namespace
 };
 
 struct DataplaneStatus {

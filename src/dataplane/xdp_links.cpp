@@ -25,14 +25,14 @@ Fd create_link(int program_fd, uint32_t ifindex, __u32 mode) {
   return Fd(bpf_link_create(program_fd, static_cast<int>(ifindex), BPF_XDP, &options));
 }
 
-// 0: its interface went away.
-Result<uint32_t> ifindex_of(const Fd& link) {
+// ifindex 0: its interface went away.
+Result<LinkedProgram> read_link(const Fd& link) {
   bpf_link_info info{};
   __u32 bytes = sizeof(info);
   if (bpf_obj_get_info_by_fd(link.get(), &info, &bytes) != 0) {
     return error("cannot ask where an XDP link is: {}", std::strerror(errno));
   }
-  return info.xdp.ifindex;
+  return LinkedProgram{.ifindex = info.xdp.ifindex, .program_id = info.prog_id};
 }
 
 // Not valid: nothing is pinned there.
@@ -123,8 +123,8 @@ XdpLinks::Refusal XdpLinks::refusal(const Link& link, Refusal::Kind kind, Error 
 void XdpLinks::release_others(const std::vector<Port>& ports) {
   std::erase_if(links_, [&](const Link& link) {
     const auto& interface = ports[link.index].interface;
-    const auto ifindex = ifindex_of(link.fd);
-    return !interface || (ifindex && *ifindex != interface->ifindex);
+    const auto linked = read_link(link.fd);
+    return !interface || (linked && linked->ifindex != interface->ifindex);
   });
 }
 
@@ -134,16 +134,16 @@ Result<void> XdpLinks::look_up(Link& link) {
   if (!fd) return fd.error();
   link.fd = *std::move(fd);
   if (!link.fd.valid()) return {};
-  const auto ifindex = ifindex_of(link.fd);
-  if (!ifindex) return ifindex.error();
-  link.pinned = *ifindex == link.ifindex;
+  const auto linked = read_link(link.fd);
+  if (!linked) return linked.error();
+  link.pinned = linked->ifindex == link.ifindex;
   if (!link.pinned) return {};
-  const auto native = query_native(link.ifindex);
-  if (!native) {
+  const auto program = query_program(link.ifindex);
+  if (!program) {
     return error("cannot ask for the mode of the XDP program on {}: {}", link.port,
                  std::strerror(errno));
   }
-  link.native = *native;
+  link.native = program->native;
   link.news = "adopted";
   return {};
 }
@@ -262,18 +262,18 @@ void XdpLinks::report(const std::vector<std::string>& refusing) {
   }
 }
 
-Result<uint32_t> linked_ifindex(const std::filesystem::path& pin) {
+Result<LinkedProgram> linked_program(const std::filesystem::path& pin) {
   const auto link = open_link(pin);
   if (!link) return link.error();
-  return link->valid() ? ifindex_of(*link) : 0u;
+  return link->valid() ? read_link(*link) : LinkedProgram{};
 }
 
 Result<std::map<uint32_t, std::string>> find_linked(const StateDir& state) {
   std::map<uint32_t, std::string> found;
   for (const std::string& name : state.linked_interfaces()) {
-    const auto ifindex = linked_ifindex(state.link_pin(name));
-    if (!ifindex) return ifindex.error();
-    if (*ifindex != 0) found[*ifindex] = name;
+    const auto linked = linked_program(state.link_pin(name));
+    if (!linked) return linked.error();
+    if (linked->ifindex != 0) found[linked->ifindex] = name;
   }
   return found;
 }

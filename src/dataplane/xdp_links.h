@@ -81,9 +81,13 @@ class XdpLinks {
   std::optional<bool> native_;  // as of the last attach
 };
 
-// Where the link pinned there is; 0 if there is none, or its interface went away. An error if that
-// cannot be told.
-Result<uint32_t> linked_ifindex(const std::filesystem::path& pin);
+struct LinkedProgram {
+  uint32_t ifindex = 0;  // 0: there is no link, or its interface went away
+  uint32_t program_id = 0;
+};
+
+// Of the link pinned there. An error if that cannot be told.
+Result<LinkedProgram> linked_program(const std::filesystem::path& pin);
 
 // The interfaces that a link of this state directory is on, by ifindex.
 Result<std::map<uint32_t, std::string>> find_linked(const StateDir& state);

@@ -147,7 +147,7 @@ def test_a_program_of_somebody_else_is_in_the_way(check, lab, server):
     state = ("--state", lab.directory / "other")
     words = ("agent", "check", "--interface", "veth1", "--json")
     done = server.namespace.run(lab.binary(), *words, *state, check=False)
-    assert "XDP program of somebody else" in problems(json.loads(done.stdout))["xdp"]
+    assert "another XDP program" in problems(json.loads(done.stdout))["xdp"]
 
 
 def test_text_is_a_line_a_check_without_colour(lab, server):

@@ -211,7 +211,7 @@ TEST(AttachCheck, FindsAnotherProgram) {
   HostFacts facts = good_host();
   facts.xdp = XdpMode::generic;
   EXPECT_THAT(check_attach(facts, false),
-              problem("xdp", "an XDP program of somebody else", "ip link set dev eth0 xdp off"));
+              problem("xdp", "another XDP program", "ip link set dev eth0 xdp off"));
 }
 
 TEST(AttachCheck, APinAloneIsNoProgram) {
