@@ -57,8 +57,8 @@ struct Flow {
   bool operator==(const Flow&) const = default;
 };
 
-// Of packets whose later fragments lack what their first one tells: ports and, where extension
-// headers of IPv6 are cut off, the protocol.
+// A later one is one that lacks what its first one tells: ports and, where extension headers of
+// IPv6 are cut off, the protocol.
 enum class Fragment { none, first, later };
 
 struct ExtensionHeader {

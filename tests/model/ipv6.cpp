@@ -37,12 +37,6 @@ struct Chain {
   bool is_first = false;
   bool is_later = false;
   uint32_t id = 0;
-  uint8_t fragmented = 0;  // which header begins what was cut into fragments
-
-  // Whether the later ones of its fragments need the first.
-  [[nodiscard]] bool needs_the_first() const {
-    return has_ports(fragmented) || is_extension(fragmented);
-  }
 };
 
 size_t extension_bytes(uint8_t type, uint8_t said_units) {
@@ -55,7 +49,6 @@ void read_fragment_header(const Bytes& frame, size_t at, Chain& chain) {
   chain.is_later = (word & kFragmentOffset) != 0;
   chain.is_first = !chain.is_later && (word & kMoreFragments) != 0;
   chain.id = number32(frame, at + 4);
-  chain.fragmented = frame[at];
 }
 
 // Of a whole IPv6 header at `ip_at`.
@@ -99,9 +92,14 @@ void read_icmp(const Bytes& frame, Headers& headers) {
   if (type >= kFirstIcmpError && type <= kLastIcmpError) read_quote(frame, headers);
 }
 
+// What begins behind the fragment header is then the protocol.
+bool later_ones_need_the_first(const Chain& chain) {
+  return has_ports(chain.protocol) || is_extension(chain.protocol);
+}
+
 bool read_behind_ip(const Bytes& frame, const Chain& chain, Headers& headers) {
-  if (chain.needs_the_first() && (chain.is_first || chain.is_later))
-    headers.fragment = chain.is_later ? Fragment::later : Fragment::first;
+  if (chain.is_first) headers.fragment = Fragment::first;
+  if (chain.is_later && later_ones_need_the_first(chain)) headers.fragment = Fragment::later;
   if (chain.is_later) return true;
   if (has_ports(headers.protocol)) return read_transport(frame, headers);
   if (headers.protocol == kIcmpv6Protocol) read_icmp(frame, headers);
