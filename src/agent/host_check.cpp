@@ -13,7 +13,6 @@ constexpr int kArpAnnounceMin = 2;
 constexpr int kRpFilterStrict = 1;
 constexpr int kRpFilterLoose = 2;
 constexpr uint32_t kEthernetMtuBytes = 1500;
-constexpr int kHostPrefixBits = 32;
 
 Check in_order(std::string name, std::string found) {
   return {.name = std::move(name), .found = std::move(found), .problem = {}, .remedy = {}};
@@ -52,20 +51,22 @@ Check check_address(const HostFacts& facts, Address service) {
                    fmt::format("{} is not on lo: the kernel will not take its packets", address),
                    fmt::format("ip address add {}/32 dev lo", address));
   }
-  if (found->second != kHostPrefixBits) {
+  const auto host_bits = static_cast<int>(Prefix(service).length());
+  if (found->second != host_bits) {
     return problem(
         "service_address",
         fmt::format("{}/{} is on lo: this server takes all addresses of that prefix for its own",
                     address, found->second),
-        fmt::format("ip address del {}/{} dev lo; ip address add {}/32 dev lo", address,
-                    found->second, address));
+        fmt::format("ip address del {}/{} dev lo; ip address add {}/{} dev lo", address,
+                    found->second, address, host_bits));
   }
-  return in_order("service_address", fmt::format("{}/32 is on lo", address));
+  return in_order("service_address", fmt::format("{}/{} is on lo", address, host_bits));
 }
 
 Check check_listener(const HostFacts& facts, Address service) {
+  const Address any = service.is_ipv4() ? Address() : Address(Address::Octets{});
   const std::string address = service.to_string();
-  if (facts.listening.contains(service) || facts.listening.contains(Address())) {
+  if (facts.listening.contains(service) || facts.listening.contains(any)) {
     return in_order("listener", fmt::format("a TCP server listens on {}", address));
   }
   return problem("listener",

@@ -10,10 +10,7 @@
 
 namespace ricochet {
 
-// One that an agent can guard: of IPv4.
-Result<Address> parse_service_address(std::string_view text);
-
-// The IPv4 addresses on lo outside of 127.0.0.0/8, in the caller's network namespace: where a
+// The addresses on lo but loopback and link-local ones, in the caller's network namespace: where a
 // server behind an L2 balancer keeps its service addresses.
 Result<std::set<Address>> find_service_addresses();
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <bit>
 #include <charconv>
 #include <optional>
 
@@ -24,11 +25,12 @@ Result<rch_tap_end> parse_end(std::string_view text, bool port_required) {
   const auto [place, port_text] = split_endpoint(text);
   const auto address = Address::parse(place);
   if (!address) return address.error();
-  if (!address->is_ipv4()) return error("{} is IPv6, which is not captured yet", place);
-  // The data plane takes a zero for "any".
-  if (*address == Address()) return error("0.0.0.0 is no address of a packet");
+  if (*address == Address() || *address == Address(Address::Octets{})) {
+    return error("{} is no address of a packet", place);
+  }
 
-  rch_tap_end end{.address = address->ipv4_network_order(), .port = 0, .reserved = 0};
+  rch_tap_end end{
+      .address = std::bit_cast<rch_address>(address->octets()), .port = 0, .reserved = 0};
   if (!port_text) {
     if (port_required) return error("'{}' has no port: write {}:PORT", text, text);
     return end;

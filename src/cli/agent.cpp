@@ -41,7 +41,7 @@ Result<std::set<Address>> addresses_to_guard(const AgentArguments& arguments) {
   if (arguments.service_addresses.empty()) return find_service_addresses();
   std::set<Address> addresses;
   for (const std::string& text : arguments.service_addresses) {
-    const auto address = parse_service_address(text);
+    const auto address = Address::parse(text);
     if (!address) return address.error();
     addresses.insert(*address);
   }

@@ -31,7 +31,7 @@ class AgentDataplane {
   static Result<std::unique_ptr<AgentDataplane>> open(const AgentOptions& options);
   virtual ~AgentDataplane() = default;
 
-  // The service addresses whose packets are judged, of IPv4; all others pass untouched.
+  // The service addresses whose packets are judged; all others pass untouched.
   // May be called at any time.
   virtual Result<void> guard(const std::set<Address>& addresses) = 0;
 

@@ -4,17 +4,32 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace ricochet {
 
-Result<uint32_t> encode_address(Address address) {
-  if (address.is_ipv4()) return address.ipv4_network_order();
-  return error("{} is IPv6, which the programs do not know", address.to_string());
+static_assert(sizeof(rch_address) == sizeof(Address::Octets));
+
+rch_address encode_address(Address address) {
+  return std::bit_cast<rch_address>(address.octets());
+}
+
+Address decode_address(const rch_address& address) {
+  return Address(std::bit_cast<Address::Octets>(address));
+}
+
+bool is_none(const rch_address& address) {
+  return std::ranges::all_of(address.word, [](__be32 word) { return word == 0; });
 }
 
 uint64_t encode_service(const ServiceKey& key) {
   return rch_service_key(key.prefix.address().ipv4_network_order(), htons(key.port),
                          static_cast<uint8_t>(key.protocol));
+}
+
+rch_service6_key encode_service6(const ServiceKey& key) {
+  const rch_address address = encode_address(key.prefix.address());
+  return rch_service6(&address, htons(key.port), static_cast<uint8_t>(key.protocol));
 }
 
 rch_prefix_key encode_prefix(const Prefix& prefix) {
@@ -24,6 +39,10 @@ rch_prefix_key encode_prefix(const Prefix& prefix) {
   return encoded;
 }
 
+rch_prefix6_key encode_prefix6(const Prefix& prefix) {
+  return {.length = prefix.length(), .address = encode_address(prefix.address())};
+}
+
 ServiceKey decode_service(uint64_t key) {
   const auto address = Address::from_ipv4_network_order(static_cast<uint32_t>(key >> 24));
   return ServiceKey{.prefix = Prefix(address),
@@ -31,15 +50,24 @@ ServiceKey decode_service(uint64_t key) {
                     .protocol = static_cast<Protocol>(key & 0xff)};
 }
 
-bool is_address_key(uint64_t service_key) {
-  const ServiceKey decoded = decode_service(service_key);
+ServiceKey decode_service6(const rch_service6_key& key) {
+  return ServiceKey{.prefix = Prefix(decode_address(key.address)),
+                    .port = ntohs(key.port),
+                    .protocol = static_cast<Protocol>(key.protocol)};
+}
+
+bool is_address_key(const ServiceKey& decoded) {
   return decoded.port != 0 && decoded.protocol == Protocol::any;
 }
 
-std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {
+std::optional<Prefix> decode_prefix(const rch_prefix_key& key) {
   const auto prefix = Prefix::make(Address::from_ipv4_network_order(key.address), key.length);
-  if (!prefix) return std::nullopt;
-  return ServiceKey{.prefix = *prefix};
+  return prefix ? std::optional(*prefix) : std::nullopt;
+}
+
+std::optional<Prefix> decode_prefix6(const rch_prefix6_key& key) {
+  const auto prefix = Prefix::make(decode_address(key.address), key.length);
+  return prefix ? std::optional(*prefix) : std::nullopt;
 }
 
 rch_nexthop encode_nexthop(const NextHop& nexthop, const Interface& port) {

@@ -34,8 +34,8 @@ class LiveTables {
   virtual ~LiveTables() = default;
 
   [[nodiscard]] virtual uint64_t flow_seed() const = 0;
-  // By rch_service_key.
-  [[nodiscard]] virtual std::optional<rch_pool_index> service(uint64_t key) const = 0;
+  // Of a whole address, with exactly this port and protocol.
+  [[nodiscard]] virtual std::optional<rch_pool_index> service(const ServiceKey& key) const = 0;
   // The longest one around the address.
   [[nodiscard]] virtual std::optional<PrefixMatch> prefix(Address address) const = 0;
   [[nodiscard]] virtual uint64_t pool_word(rch_pool_index pool) const = 0;

@@ -89,10 +89,6 @@ struct Invalid {
 // pool, ports of two services that overlap, limits of model/limits.h.
 std::optional<Invalid> find_invalid(const Configuration& configuration);
 
-// The first service, backend or neighbour of IPv6, which the data plane does not know yet. A part
-// of find_invalid().
-std::optional<Invalid> find_ipv6(const Configuration& configuration);
-
 // The same as one sentence for people.
 Result<void> validate(const Configuration& configuration);
 

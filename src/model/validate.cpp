@@ -234,26 +234,7 @@ Found check_neighbours(const Neighbours& neighbours) {
 std::optional<Invalid> find_invalid(const Configuration& configuration) {
   if (auto found = check_pools(configuration.pools)) return found;
   if (auto found = check_services(configuration)) return found;
-  if (auto found = check_neighbours(configuration.neighbours)) return found;
-  return find_ipv6(configuration);
-}
-
-std::optional<Invalid> find_ipv6(const Configuration& configuration) {
-  constexpr const char* kRefusal = "IPv6 is not balanced yet: write an IPv4 address instead of {}";
-  for (const auto& [name, pool] : configuration.pools) {
-    for (const Backend& backend : pool.backends) {
-      if (backend.address.value_or(Address()).is_ipv4()) continue;
-      return invalid(where_is(name, backend), kRefusal, name_of(backend.address));
-    }
-  }
-  for (const auto& [key, service] : configuration.services) {
-    if (!key.prefix.address().is_ipv4()) return invalid(where_is(key), kRefusal, to_string(key));
-  }
-  for (const auto& [address, neighbour] : configuration.neighbours) {
-    if (address.is_ipv4()) continue;
-    return invalid({"neighbours", address.to_string()}, kRefusal, address.to_string());
-  }
-  return std::nullopt;
+  return check_neighbours(configuration.neighbours);
 }
 
 Result<void> validate(const Configuration& configuration) {

@@ -60,6 +60,10 @@ bool Address::is_loopback() const {
   return is_ipv4() ? octets_[kIpv4Offset] == kIpv4LoopbackNet : octets_ == kIpv6Loopback;
 }
 
+bool Address::is_link_local() const {
+  return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
+}
+
 uint32_t Address::ipv4_host_order() const {
   return ntohl(ipv4_network_order());
 }

@@ -161,9 +161,6 @@ Result<RouterState> GenerationStore::load() {
   saved_tables_.clear();
   for (const auto& [name, pool] : state->pools) saved_tables_[name] = pool.table;
   if (auto folded = fold_records(*state); !folded) return folded.error();
-  if (const auto found = find_ipv6(state->configuration)) {
-    return error("{} was written by a later version: {}", path_.string(), found->message);
-  }
   return state;
 }
 
