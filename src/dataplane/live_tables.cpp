@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/bpf_map.h"
+#include "dataplane/encode.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/xdp_links.h"
 #include "router.skel.h"

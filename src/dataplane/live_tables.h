@@ -10,6 +10,7 @@
 #include <string>
 
 #include "abi/ricochet.h"
+#include "model/service_key.h"
 #include "net/prefix.h"
 #include "util/result.h"
 

@@ -37,10 +37,10 @@ TEST_F(AgentDecisionTest, GuardsEachOfItsAddresses) {
   EXPECT_EQ(bounced(ack_), send(ack_));
 }
 
-TEST_F(AgentDecisionTest, LeavesWhatIsNotIpv4Alone) {
-  for (const unsigned type : {ETH_P_ARP, ETH_P_IPV6, ETH_P_8021Q}) {
+TEST_F(AgentDecisionTest, LeavesWhatIsNotIpAlone) {
+  for (const unsigned type : {ETH_P_ARP, ETH_P_MPLS_UC, ETH_P_8021Q}) {
     const Packet packet = ack_.ether_type(static_cast<uint16_t>(type));
-    EXPECT_EQ(taken(packet, "pass_not_ipv4"), send(packet));
+    EXPECT_EQ(taken(packet, "pass_not_ip"), send(packet));
   }
 }
 

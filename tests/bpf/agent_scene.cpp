@@ -16,11 +16,17 @@ void AgentScene::SetUp() {
 void AgentScene::load(const AgentOptions& options) {
   agent_ = std::make_unique<LoadedAgent>(options);
   agent().guard(kServiceAddress);
+  agent().guard(kServiceAddress6);
 }
 
 ScriptedPeer AgentScene::new_peer(uint32_t initial_sequence, uint16_t server_port) {
   static uint16_t port = 1024;
   return {wire(), {ipv4(10, 99, 0, 2), port++}, {kServiceAddress, server_port}, initial_sequence};
+}
+
+ScriptedPeer AgentScene::new_peer6(uint32_t initial_sequence, uint16_t server_port) {
+  static uint16_t port = 1024;
+  return {wire(), {ipv6(99, 2), port++}, {kServiceAddress6, server_port}, initial_sequence};
 }
 
 Outcome AgentScene::taken(const Packet& expected, const std::string& verdict) {
@@ -45,7 +51,12 @@ Outcome AgentScene::bounced_unfit(const Packet& sent) {
 }
 
 const Wire& AgentScene::wire() {
-  static const Wire wire(Wire::Kind::kIp, "clients", "10.99.0.1/24");
+  static const Wire wire = [] {
+    Wire clients(Wire::Kind::kIp, "clients", "10.99.0.1/24");
+    write_sysctl("net/ipv6/conf/clients/disable_ipv6", "0");
+    run_command("ip address add 2001:db8:63::1/64 dev clients nodad");
+    return clients;
+  }();
   return wire;
 }
 

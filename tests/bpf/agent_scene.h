@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scene of the agent's tests: a server with one service address, and its real sockets.
+// The scene of the agent's tests: a server with a service address of each family, and its real
+// sockets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,6 +16,8 @@ namespace ricochet::test {
 inline constexpr Endpoint kServer{kServiceAddress, 80};
 // A client that no connection is with, unless a test makes one.
 inline constexpr Endpoint kStranger{ipv4(10, 99, 0, 77), 40000};
+inline constexpr Endpoint kServer6{kServiceAddress6, 80};
+inline constexpr Endpoint kStranger6{ipv6(99, 77), 40000};
 
 // The attempts 0 (no mark) to 3 and the final mark, as DSCP code points above the ECN bits.
 inline constexpr uint8_t kTosOfMark[] = {0x00, 0x0c, 0x1c, 0x2c, 0x3c};
@@ -32,6 +35,7 @@ class AgentScene : public ::testing::Test {
 
   // A client of its own for every call, for the kernel remembers connections that have ended.
   static ScriptedPeer new_peer(uint32_t initial_sequence, uint16_t server_port = kServer.port);
+  static ScriptedPeer new_peer6(uint32_t initial_sequence, uint16_t server_port = kServer6.port);
 
   // What is expected of a packet: to the kernel, dropped, or back where it came from.
   static Outcome taken(const Packet& expected, const std::string& verdict);

@@ -51,7 +51,7 @@ TEST_F(AgentTapTest, WhatIsDroppedEnds) {
 
 TEST_F(AgentTapTest, HasAFilter) {
   rch_tap_filter filter{.enabled = 1, .a = {}, .b = {}};
-  filter.b.address = htonl(kStranger.address);
+  filter.b.address = kStranger.address.encode();
   filter.b.port = htons(kStranger.port);
   agent().tap().set_filter(filter);
   EXPECT_EQ(2u, shown_of(ack_).size());

@@ -2,6 +2,7 @@
 // Each verdict of the agent can be reached, is counted by its own name alone, and is what the tap
 // says. A verdict that is added needs a packet here.
 #include <linux/bpf.h>
+#include <netinet/in.h>
 
 #include <functional>
 #include <map>
@@ -29,6 +30,11 @@ class AgentVerdictsTest : public AgentScene {
     return records[1].verdict;
   }
 
+  static Packet behind_too_many_extensions() {
+    Packet packet = Packet::tcp(kStranger6, kServer6);
+    for (int i = 0; i <= RCH_EXTENSION_HEADERS_MAX; i++) packet = packet.extension(IPPROTO_DSTOPTS);
+    return packet;
+  }
   // The ACK of a connection that is open, or of one that only its cookie remembers.
   Packet next_of_connection() {
     ScriptedPeer peer = new_peer(7);
@@ -48,9 +54,10 @@ TEST_F(AgentVerdictsTest, EachOne) {
   const Listener listener(kServer.port), cookie_listener(kCookiePort);
   const Packet ack = Packet::tcp(kStranger, kServer);
   const std::map<uint32_t, std::function<Packet()>> scenes = {
-      {RCH_AGENT_PASS_NOT_IPV4, [&] { return ack.ether_type(ETH_P_IPV6); }},
+      {RCH_AGENT_PASS_NOT_IP, [&] { return ack.ether_type(ETH_P_ARP); }},
       {RCH_AGENT_PASS_NOT_GUARDED, [&] { return Packet::tcp(kServer, kStranger); }},
       {RCH_AGENT_PASS_MALFORMED, [&] { return ack.claim_tcp_words(0); }},
+      {RCH_AGENT_PASS_EXTENSIONS, [&] { return behind_too_many_extensions(); }},
       {RCH_AGENT_TAKE_NOT_TCP, [&] { return Packet::udp(kStranger, kServer); }},
       {RCH_AGENT_TAKE_FRAGMENT, [&] { return ack.fragment(8, false); }},
       {RCH_AGENT_TAKE_SYN, [&] { return ack.flags(kSyn); }},

@@ -33,8 +33,12 @@ LoadedAgent::~LoadedAgent() {
   agent_bpf__destroy(agent_);
 }
 
-void LoadedAgent::guard(uint32_t address) {
-  put_word(agent_->maps.guarded_addresses, RCH_GUARDED_SETS, htonl(address), 0);
+void LoadedAgent::guard(Address address) {
+  if (address.is_ipv4()) {
+    put_word(agent_->maps.guarded_addresses, RCH_GUARDED_SETS, htonl(address.last_word()), 0);
+  } else {
+    put(agent_->maps.guarded_addresses6, address.encode(), uint8_t{0});
+  }
 }
 
 void LoadedAgent::set_budget(const BounceBudget& budget) {

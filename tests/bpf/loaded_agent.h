@@ -34,7 +34,7 @@ class LoadedAgent {
   LoadedAgent(const LoadedAgent&) = delete;
   LoadedAgent& operator=(const LoadedAgent&) = delete;
 
-  void guard(uint32_t address);  // host order
+  void guard(Address address);
   // Of each CPU.
   void set_budget(const BounceBudget& budget);
   [[nodiscard]] BounceBudget budget(int cpu) const;

@@ -35,15 +35,29 @@ LoadedRouter::~LoadedRouter() {
 }
 
 void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_index pool) {
-  const uint64_t key = rch_service_key(htonl(service.address), htons(service.port), protocol);
-  put_word(router_->maps.services, RCH_SERVICE_SETS, key, static_cast<uint8_t>(pool));
-  if (service.port == 0) return;
-  put_word(router_->maps.services, RCH_SERVICE_SETS,
-           rch_service_address_key(htonl(service.address)), 0);
+  const uint16_t port = htons(service.port);
+  if (service.address.is_ipv4()) {
+    const uint32_t address = htonl(service.address.last_word());
+    put_word(router_->maps.services, RCH_SERVICE_SETS, rch_service_key(address, port, protocol),
+             static_cast<uint8_t>(pool));
+    if (port != 0)
+      put_word(router_->maps.services, RCH_SERVICE_SETS, rch_service_address_key(address), 0);
+    return;
+  }
+  const rch_address address = service.address.encode();
+  put(router_->maps.services6, rch_service6(&address, port, protocol), pool);
+  if (port != 0)
+    put(router_->maps.services6, rch_service6_address(&address), rch_pool_index{0});
 }
 
-void LoadedRouter::add_prefix(uint32_t address, uint32_t length, rch_pool_index pool) {
-  put(router_->maps.prefixes, rch_prefix_key{.length = length, .address = htonl(address)}, pool);
+void LoadedRouter::add_prefix(Address address, uint32_t length, rch_pool_index pool) {
+  if (address.is_ipv4()) {
+    put(router_->maps.prefixes,
+        rch_prefix_key{.length = length, .address = htonl(address.last_word())}, pool);
+  } else {
+    put(router_->maps.prefixes6, rch_prefix6_key{.length = length, .address = address.encode()},
+        pool);
+  }
 }
 
 void LoadedRouter::set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask, uint32_t flags) {
@@ -72,8 +86,8 @@ void LoadedRouter::set_backend(uint32_t slot, const rch_backend& backend) {
   traffic_.try_emplace(slot);
 }
 
-void LoadedRouter::add_neighbour(uint32_t address, const rch_nexthop& nexthop) {
-  put(router_->maps.neighbours, htonl(address), nexthop);
+void LoadedRouter::add_neighbour(Address address, const rch_nexthop& nexthop) {
+  put(router_->maps.neighbours, address.encode(), nexthop);
 }
 
 void LoadedRouter::trust(const Mac& mac) {

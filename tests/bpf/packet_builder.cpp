@@ -12,7 +12,10 @@ constexpr unsigned kIpWords = 5;
 constexpr uint8_t kIpNoOperation = 1;
 constexpr uint16_t kDoNotFragment = 0x4000;
 constexpr uint16_t kMoreFragments = 0x2000;
-constexpr uint16_t kFragmentOffset = 0x1fff;
+constexpr uint16_t kMoreFragmentsIpv6 = 0x0001;
+constexpr unsigned kFragmentUnitBytes = 8;
+constexpr uint8_t kEchoRequest = 8;
+constexpr uint8_t kEchoRequestIpv6 = 128;
 
 void put8(Bytes& bytes, unsigned value) {
   bytes.push_back(static_cast<uint8_t>(value));
@@ -28,6 +31,10 @@ void put32(Bytes& bytes, uint32_t value) {
   put16(bytes, value);
 }
 
+void put_address(Bytes& bytes, const Address& address) {
+  for (const uint32_t word : address.words) put32(bytes, word);
+}
+
 void set16(Bytes& bytes, size_t at, uint16_t value) {
   bytes[at] = static_cast<uint8_t>(value >> 8);
   bytes[at + 1] = static_cast<uint8_t>(value);
@@ -35,6 +42,11 @@ void set16(Bytes& bytes, size_t at, uint16_t value) {
 
 void append(Bytes& bytes, const auto& more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
+uint8_t icmp_of(const Address& source) {
+  if (source.is_ipv4()) return IPPROTO_ICMP;
+  return IPPROTO_ICMPV6;
 }
 
 // RFC 1071.
@@ -48,6 +60,13 @@ uint16_t internet_checksum(const Bytes& bytes) {
 
 }  // namespace
 
+Packet::Packet(uint8_t protocol, Endpoint source, Endpoint destination)
+    : protocol_(protocol), source_(source), destination_(destination) {
+  ether_type_ = is_ipv4() ? ETH_P_IP : ETH_P_IPV6;
+  version_claim_ = is_ipv4() ? 4 : 6;
+  icmp_type_ = is_ipv4() ? kEchoRequest : kEchoRequestIpv6;
+}
+
 Packet Packet::tcp(Endpoint source, Endpoint destination, uint8_t flags) {
   return Packet(IPPROTO_TCP, source, destination).flags(flags);
 }
@@ -56,18 +75,18 @@ Packet Packet::udp(Endpoint source, Endpoint destination) {
   return {IPPROTO_UDP, source, destination};
 }
 
-Packet Packet::icmp(uint32_t source, uint32_t destination) {
-  return {IPPROTO_ICMP, {source, 0}, {destination, 0}};
+Packet Packet::icmp(Address source, Address destination) {
+  return {icmp_of(source), {source, 0}, {destination, 0}};
 }
 
-Packet Packet::icmp_error(uint32_t source, uint32_t destination, uint8_t type, const Bytes& quote) {
+Packet Packet::icmp_error(Address source, Address destination, uint8_t type, const Bytes& quote) {
   Packet packet = icmp(source, destination);
   packet.icmp_type_ = type;
   packet.payload_.assign(quote.begin(), quote.end());
   return packet;
 }
 
-Packet Packet::other(uint8_t protocol, uint32_t source, uint32_t destination) {
+Packet Packet::other(uint8_t protocol, Address source, Address destination) {
   return {protocol, {source, 0}, {destination, 0}};
 }
 
@@ -102,7 +121,7 @@ Packet Packet::ttl(uint8_t ttl) const {
   return packet;
 }
 
-Packet Packet::id(uint16_t id) const {
+Packet Packet::id(uint32_t id) const {
   Packet packet = *this;
   packet.id_ = id;
   return packet;
@@ -110,14 +129,26 @@ Packet Packet::id(uint16_t id) const {
 
 Packet Packet::do_not_fragment() const {
   Packet packet = *this;
-  packet.fragment_word_ = kDoNotFragment;
+  packet.do_not_fragment_ = true;
   return packet;
 }
 
 Packet Packet::fragment(uint16_t offset_bytes, bool more_follow) const {
   Packet packet = *this;
-  packet.fragment_word_ =
-      static_cast<uint16_t>(offset_bytes / 8 | (more_follow ? kMoreFragments : 0));
+  packet.fragment_offset_bytes_ = offset_bytes;
+  packet.more_fragments_ = more_follow;
+  return packet.is_ipv4() ? packet : packet.extension(IPPROTO_FRAGMENT);
+}
+
+Packet Packet::extension(uint8_t type, uint8_t units) const {
+  Packet packet = *this;
+  packet.extensions_.push_back({type, units});
+  return packet;
+}
+
+Packet Packet::flow_label(uint32_t label) const {
+  Packet packet = *this;
+  packet.flow_label_ = label;
   return packet;
 }
 
@@ -203,7 +234,7 @@ Bytes Packet::ethernet_header() const {
 
 Bytes Packet::ip_bytes() const {
   const Bytes payload = transport();
-  Bytes packet = ip_header(payload.size());
+  Bytes packet = is_ipv4() ? ipv4_header(payload.size()) : ipv6_headers(payload.size());
   append(packet, payload);
   return packet;
 }
@@ -212,7 +243,7 @@ uint64_t Packet::wire_bytes() const {
   return ethernet_header().size() + ip_bytes().size();
 }
 
-Bytes Packet::ip_header(size_t transport_bytes) const {
+Bytes Packet::ipv4_header(size_t transport_bytes) const {
   const unsigned words = kIpWords + option_words_;
   const unsigned said_words = ip_words_claim_ ? ip_words_claim_ : words;
   Bytes header;
@@ -220,22 +251,60 @@ Bytes Packet::ip_header(size_t transport_bytes) const {
   put8(header, tos_);
   put16(header, static_cast<unsigned>(words * 4 + transport_bytes));
   put16(header, id_);
-  put16(header, fragment_word_);
+  put16(header, (do_not_fragment_ ? kDoNotFragment : 0u) | (more_fragments_ ? kMoreFragments : 0u) |
+                    fragment_offset_bytes_ / kFragmentUnitBytes);
   put8(header, ttl_);
   put8(header, protocol_);
   put16(header, 0);
-  put32(header, source_.address);
-  put32(header, destination_.address);
+  put32(header, source_.address.last_word());
+  put32(header, destination_.address.last_word());
   header.resize(words * 4, kIpNoOperation);
   set16(header, 10, internet_checksum(header));
   return header;
 }
 
+Bytes Packet::ipv6_headers(size_t transport_bytes) const {
+  Bytes chain;
+  uint8_t first = protocol_;
+  for (size_t i = extensions_.size(); i > 0; i--) {
+    // What is behind the fragment header is in the first fragment alone.
+    if (is_later_fragment() && extensions_[i - 1].type == IPPROTO_FRAGMENT) chain.clear();
+    Bytes header = extension_header(extensions_[i - 1], first);
+    append(header, chain);
+    chain = std::move(header);
+    first = extensions_[i - 1].type;
+  }
+  Bytes headers;
+  put32(headers, static_cast<uint32_t>(version_claim_) << 28 | static_cast<uint32_t>(tos_) << 20 |
+                     flow_label_);
+  put16(headers, static_cast<unsigned>(chain.size() + transport_bytes));
+  put8(headers, first);
+  put8(headers, ttl_);
+  put_address(headers, source_.address);
+  put_address(headers, destination_.address);
+  append(headers, chain);
+  return headers;
+}
+
+Bytes Packet::extension_header(const Extension& extension, uint8_t next) const {
+  Bytes header;
+  put8(header, next);
+  put8(header, extension.units);
+  if (extension.type == IPPROTO_FRAGMENT) {
+    put16(header, fragment_offset_bytes_ | (more_fragments_ ? kMoreFragmentsIpv6 : 0));
+    put32(header, id_);
+    return header;
+  }
+  const bool is_authentication = extension.type == IPPROTO_AH;
+  header.resize(is_authentication ? (extension.units + 2u) * 4 : (extension.units + 1u) * 8);
+  return header;
+}
+
 Bytes Packet::transport() const {
-  const bool not_the_first_piece = fragment_word_ & kFragmentOffset;
-  if (!not_the_first_piece && protocol_ == IPPROTO_TCP) return tcp_segment();
-  if (!not_the_first_piece && protocol_ == IPPROTO_UDP) return udp_datagram();
-  if (!not_the_first_piece && protocol_ == IPPROTO_ICMP) return icmp_message();
+  const bool is_whole_or_first = !is_later_fragment();
+  if (is_whole_or_first && protocol_ == IPPROTO_TCP) return tcp_segment();
+  if (is_whole_or_first && protocol_ == IPPROTO_UDP) return udp_datagram();
+  if (is_whole_or_first && protocol_ == icmp_of(source_.address)) return icmp_message();
   return {payload_.begin(), payload_.end()};
 }
 
@@ -274,14 +343,19 @@ Bytes Packet::icmp_message() const {
   put16(message, 1);  // identifier
   put16(message, 1);  // sequence number
   append(message, payload_);
-  set16(message, 2, internet_checksum(message));
+  set16(message, 2, is_ipv4() ? internet_checksum(message) : transport_checksum(message));
   return message;
 }
 
 uint16_t Packet::transport_checksum(const Bytes& transport) const {
   Bytes summed;
-  put32(summed, source_.address);
-  put32(summed, destination_.address);
+  for (const Address& address : {source_.address, destination_.address}) {
+    if (is_ipv4()) {
+      put32(summed, address.last_word());
+    } else {
+      put_address(summed, address);
+    }
+  }
   put8(summed, 0);
   put8(summed, protocol_);
   put16(summed, static_cast<unsigned>(transport.size()));

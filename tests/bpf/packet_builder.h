@@ -12,47 +12,44 @@
 #include <utility>
 #include <vector>
 
+#include "ip_address.h"
+
 namespace ricochet::test {
 
 using Bytes = std::vector<uint8_t>;
 using Mac = std::array<uint8_t, ETH_ALEN>;
 
-// Host order: ipv4(10, 0, 10, 0).
-constexpr uint32_t ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
-  return static_cast<uint32_t>(a) << 24 | static_cast<uint32_t>(b) << 16 |
-         static_cast<uint32_t>(c) << 8 | d;
-}
-
-// Host order, both.
-struct Endpoint {
-  uint32_t address = 0;
-  uint16_t port = 0;
-};
-
 enum TcpFlag : uint8_t { kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10 };
 
-// One Ethernet frame with an IPv4 packet. A value: each setter gives a changed copy.
+// One Ethernet frame with an IP packet, of the family of its source. A value: each setter gives a
+// changed copy.
 class Packet {
  public:
   static Packet tcp(Endpoint source, Endpoint destination, uint8_t flags = kAck);
   static Packet udp(Endpoint source, Endpoint destination);
-  static Packet icmp(uint32_t source, uint32_t destination);  // an echo request
+  static Packet icmp(Address source, Address destination);  // an echo request
   // Of any type, with what quotes the packet that it is about.
-  static Packet icmp_error(uint32_t source, uint32_t destination, uint8_t type, const Bytes& quote);
+  static Packet icmp_error(Address source, Address destination, uint8_t type, const Bytes& quote);
   // A transport that the programs do not know: only the payload follows the IP header.
-  static Packet other(uint8_t protocol, uint32_t source, uint32_t destination);
+  static Packet other(uint8_t protocol, Address source, Address destination);
 
   [[nodiscard]] Packet macs(const Mac& source, const Mac& destination) const;
   [[nodiscard]] Packet ether_type(uint16_t type) const;
   // One more tag, inside of those that are there.
   [[nodiscard]] Packet vlan(uint16_t ether_type, uint16_t control) const;
-  [[nodiscard]] Packet tos(uint8_t tos) const;
-  [[nodiscard]] Packet ttl(uint8_t ttl) const;
-  [[nodiscard]] Packet id(uint16_t id) const;
-  [[nodiscard]] Packet do_not_fragment() const;
-  // A piece of a packet; from any offset but 0 the payload stands for what the piece carries.
+  [[nodiscard]] Packet tos(uint8_t tos) const;  // traffic class
+  [[nodiscard]] Packet ttl(uint8_t ttl) const;  // hop limit
+  [[nodiscard]] Packet id(uint32_t id) const;   // of IPv4 16 bits
+  // A piece of a packet; from any offset but 0 the payload stands for what the piece carries. IPv6
+  // gets a fragment header for it, behind the extension headers that are there.
   [[nodiscard]] Packet fragment(uint16_t offset_bytes, bool more_follow) const;
+  // IPv4 only.
+  [[nodiscard]] Packet do_not_fragment() const;
   [[nodiscard]] Packet ip_options(unsigned words) const;  // up to 10, of no-operation
+  // IPv6 only: one more header behind those that are there, of zeros, with this in its length
+  // field.
+  [[nodiscard]] Packet extension(uint8_t type, uint8_t units = 0) const;
+  [[nodiscard]] Packet flow_label(uint32_t label) const;
   [[nodiscard]] Packet flags(uint8_t tcp_flags) const;
   [[nodiscard]] Packet sequence(uint32_t number) const;
   [[nodiscard]] Packet acknowledgement(uint32_t number) const;
@@ -80,11 +77,20 @@ class Packet {
   [[nodiscard]] const Endpoint& destination() const { return destination_; }
 
  private:
-  Packet(uint8_t protocol, Endpoint source, Endpoint destination)
-      : protocol_(protocol), source_(source), destination_(destination) {}
+  Packet(uint8_t protocol, Endpoint source, Endpoint destination);
 
+  struct Extension {
+    uint8_t type;
+    uint8_t units;
+  };
+
+  [[nodiscard]] bool is_ipv4() const { return source_.address.is_ipv4(); }
+  // From the middle of a packet.
+  [[nodiscard]] bool is_later_fragment() const { return fragment_offset_bytes_ != 0; }
   [[nodiscard]] Bytes ethernet_header() const;
-  [[nodiscard]] Bytes ip_header(size_t transport_bytes) const;
+  [[nodiscard]] Bytes ipv4_header(size_t transport_bytes) const;
+  [[nodiscard]] Bytes ipv6_headers(size_t transport_bytes) const;
+  [[nodiscard]] Bytes extension_header(const Extension& extension, uint8_t next) const;
   [[nodiscard]] Bytes transport() const;
   [[nodiscard]] Bytes tcp_segment() const;
   [[nodiscard]] Bytes udp_datagram() const;
@@ -94,17 +100,21 @@ class Packet {
   Mac source_mac_{0x02, 0, 0, 0, 0xc1, 0x01};
   Mac destination_mac_{0x02, 0, 0, 0, 0xa0, 0x01};
   std::vector<std::pair<uint16_t, uint16_t>> vlan_tags_;  // EtherType and control
-  uint16_t ether_type_ = ETH_P_IP;
+  uint16_t ether_type_;
 
   uint8_t protocol_;
   Endpoint source_;
   Endpoint destination_;
   uint8_t tos_ = 0;
   uint8_t ttl_ = 64;
-  uint16_t id_ = 0x1234;
-  uint16_t fragment_word_ = 0;
+  uint32_t id_ = 0x1234;
+  uint16_t fragment_offset_bytes_ = 0;
+  bool more_fragments_ = false;
+  bool do_not_fragment_ = false;
   unsigned option_words_ = 0;
-  uint8_t version_claim_ = 4;
+  std::vector<Extension> extensions_;
+  uint32_t flow_label_ = 0;
+  uint8_t version_claim_;
   uint8_t ip_words_claim_ = 0;  // 0: the truth
 
   uint8_t tcp_flags_ = 0;
@@ -112,7 +122,7 @@ class Packet {
   uint32_t acknowledgement_ = 0x20000000;
   uint8_t tcp_words_claim_ = 5;
 
-  uint8_t icmp_type_ = 8;  // echo request
+  uint8_t icmp_type_;
 
   std::string payload_;
   size_t pad_to_ = 0;

@@ -35,6 +35,8 @@ void enter_private_network() {
   write_sysctl("net/ipv6/conf/default/disable_ipv6", "1");
   run_command("ip link set lo up");
   run_command("ip address add 10.0.10.0/32 dev lo");
+  write_sysctl("net/ipv6/conf/lo/disable_ipv6", "0");
+  run_command("ip address add 2001:db8:a::/128 dev lo");
 }
 
 void run_command(const std::string& command) {

@@ -13,10 +13,12 @@
 namespace ricochet::test {
 
 // Moves the calling thread into a new network namespace, once per process; the namespace goes when
-// the process ends. Loopback is up and has kServiceAddress, IPv6 is off. Needs root.
+// the process ends. Loopback is up and has kServiceAddress. IPv6 is off, but for loopback, which
+// has kServiceAddress6, and where a test switches it on. Needs root.
 void enter_private_network();
 
 inline constexpr uint32_t kServiceAddress = ipv4(10, 0, 10, 0);
+inline constexpr Address kServiceAddress6 = ipv6(10, 0);
 inline constexpr uint32_t kLoopbackIfindex = 1;
 
 // Runs a command of the shell in the namespace; throws std::runtime_error if it fails.

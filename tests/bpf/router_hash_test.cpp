@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a flow to its bucket: the program counts as the control plane does. How well the hash
-// spreads is a matter of tests/unit/abi.
+// From a flow to its bucket: the program counts as the control plane does, and what it does with
+// the flows that are likely spreads. More about how well the hash spreads is in tests/unit/abi.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <array>
+#include <cmath>
+#include <functional>
+
 #include "router_scene.h"
+#include "xdp_run.h"
 
 namespace ricochet::test {
 namespace {
@@ -19,11 +24,18 @@ struct Flow {
   uint8_t protocol = IPPROTO_TCP;
 };
 
-uint32_t hash_of(const Flow& flow, uint64_t seed) {
+uint64_t flow_hash(const Flow& flow, uint64_t seed) {
   const uint32_t ports =
       htons(flow.source.port) | static_cast<uint32_t>(htons(flow.destination.port)) << 16;
-  return rch_bucket_hash(rch_flow_hash(htonl(flow.source.address), htonl(flow.destination.address),
-                                       ports, flow.protocol, seed));
+  const rch_address source = flow.source.address.encode();
+  const rch_address destination = flow.destination.address.encode();
+  if (flow.destination.address.is_ipv4())
+    return rch_flow_hash(source.word[3], destination.word[3], ports, flow.protocol, seed);
+  return rch_flow_hash6(&source, &destination, ports, flow.protocol, seed);
+}
+
+uint32_t hash_of(const Flow& flow, uint64_t seed) {
+  return rch_bucket_hash(flow_hash(flow, seed));
 }
 
 // Bucket i of the pool belongs to backend i + 1.
@@ -42,6 +54,23 @@ class RouterHashTest : public RouterScene {
   void expect_bucket(const Packet& packet, uint32_t hash) {
     EXPECT_EQ(forwarded(packet, (hash & (kBuckets - 1)) + 1), send(packet));
   }
+
+  // Whether the program spreads these clients' flows as evenly as chance would: chi-square has mean
+  // n - 1 and variance 2 (n - 1), and five standard deviations above is no longer chance.
+  void expect_even(const Endpoint& service, const std::function<Endpoint(uint32_t)>& nth_client) {
+    constexpr uint32_t kFlows = 4'000;
+    constexpr double kFreedom = kBuckets - 1;
+    std::array<double, kBuckets> hits{};
+    for (uint32_t n = 0; n < kFlows; n++) {
+      const Bytes frame = Packet::tcp(nth_client(n), service).bytes();
+      const XdpResult result = run_xdp(router().program_fd(), frame, client_ifindex());
+      hits.at(result.packet.at(ETH_ALEN - 1) - 1u)++;  // the slot is the end of the server's MAC
+    }
+    const double expected = double{kFlows} / kBuckets;
+    double chi_square = 0;
+    for (const double hit : hits) chi_square += (hit - expected) * (hit - expected) / expected;
+    EXPECT_LT(chi_square, kFreedom + 5 * std::sqrt(2 * kFreedom));
+  }
 };
 
 TEST_F(RouterHashTest, TheProgramAndTheControlPlaneAgree) {
@@ -58,6 +87,46 @@ TEST_F(RouterHashTest, TheProgramAndTheControlPlaneAgree) {
   }
 }
 
+TEST_F(RouterHashTest, TheProgramAndTheControlPlaneAgreeAboutIpv6) {
+  for (const uint64_t seed : {uint64_t{0}, uint64_t{1}, kSeed}) {
+    start(seed);
+    for (uint16_t i = 0; i < 256; i++) {
+      Address address = kClient6.address;
+      address.words[i % 4] ^= i * 0x01010101u;
+      const Endpoint client{address, static_cast<uint16_t>(1024 + i * 13)};
+      const Endpoint service{kServiceAddress6, static_cast<uint16_t>(80 + i % 3)};
+      expect_bucket(Packet::tcp(client, service), hash_of({client, service}, seed));
+      expect_bucket(Packet::udp(client, service), hash_of({client, service, IPPROTO_UDP}, seed));
+      expect_bucket(Packet::icmp(address, kServiceAddress6),
+                    hash_of({{address, 0}, {kServiceAddress6, 0}, IPPROTO_ICMPV6}, seed));
+    }
+  }
+}
+
+TEST_F(RouterHashTest, SpreadsSequentialClients) {
+  start(kSeed);
+  expect_even(kService, [](uint32_t n) { return Endpoint{kClient.address + n, 40000}; });
+  expect_even(kService6, [](uint32_t n) { return Endpoint{kClient6.address + n, 40000}; });
+}
+
+TEST_F(RouterHashTest, SpreadsThePortsOfOneAddress) {
+  start(kSeed);
+  const auto port = [](uint32_t n) { return static_cast<uint16_t>(1024 + 2 * n); };
+  expect_even(kService, [&](uint32_t n) { return Endpoint{kClient.address, port(n)}; });
+  expect_even(kService6, [&](uint32_t n) { return Endpoint{kClient6.address, port(n)}; });
+}
+
+// One client of each network: a /64 of IPv6, a /24 of IPv4.
+TEST_F(RouterHashTest, SpreadsTheFlowsOfEachNetwork) {
+  start(kSeed);
+  expect_even(kService, [](uint32_t n) { return Endpoint{kClient.address + (n << 8), 40000}; });
+  expect_even(kService6, [](uint32_t n) {
+    Address address = kClient6.address;
+    address.words[1] += n;
+    return Endpoint{address, 40000};
+  });
+}
+
 TEST_F(RouterHashTest, WhatAHopChangesDoesNotMoveAFlow) {
   start(kSeed);
   const uint32_t hash = hash_of({kClient, kService}, kSeed);
@@ -66,6 +135,13 @@ TEST_F(RouterHashTest, WhatAHopChangesDoesNotMoveAFlow) {
        {packet, packet.ttl(9), packet.tos(0x02), packet.id(1), packet.sequence(7),
         packet.flags(kSyn), packet.ip_options(3), packet.payload("more"), packet.padded_to(60)})
     expect_bucket(same, hash);
+
+  const uint32_t hash6 = hash_of({kClient6, kService6}, kSeed);
+  const Packet packet6 = Packet::tcp(kClient6, kService6);
+  for (const Packet& same :
+       {packet6, packet6.ttl(9), packet6.tos(0x02), packet6.flow_label(7), packet6.sequence(7),
+        packet6.flags(kSyn), packet6.extension(IPPROTO_DSTOPTS, 3), packet6.payload("more")})
+    expect_bucket(same, hash6);
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ class RouterPinTest : public RouterScene {
 
   static uint64_t hash_of(uint16_t port) {
     const uint32_t ports = htons(port) | static_cast<uint32_t>(htons(kService.port)) << 16;
-    return rch_flow_hash(htonl(kClient.address), htonl(kService.address), ports, IPPROTO_TCP,
-                         kFlowSeed);
+    return rch_flow_hash(htonl(kClient.address.last_word()), htonl(kService.address.last_word()),
+                         ports, IPPROTO_TCP, kFlowSeed);
   }
   [[nodiscard]] rch_word_set pins_beside(uint16_t port) {
     return router().pin_set(rch_pin_set_index(hash_of(port), kPinSets));

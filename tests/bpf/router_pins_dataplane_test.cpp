@@ -67,7 +67,8 @@ class RouterPinsTest : public test::DataplaneScene {
 
   static uint64_t flow_hash() {
     const uint32_t ports = htons(kClient.port) | static_cast<uint32_t>(htons(kService.port)) << 16;
-    return rch_flow_hash(htonl(kClient.address), htonl(kService.address), ports, IPPROTO_TCP, 0);
+    return rch_flow_hash(htonl(kClient.address.last_word()), htonl(kService.address.last_word()),
+                         ports, IPPROTO_TCP, 0);
   }
   // 0: none.
   static uint64_t pin(const RouterDataplane& router) {

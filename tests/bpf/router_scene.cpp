@@ -18,6 +18,7 @@ void RouterScene::load(const RouterOptions& options) {
   router_ = std::make_unique<LoadedRouter>(options);
   router().add_port(servers_ifindex());
   router().add_service({kServiceAddress, 0}, 0, kPool);
+  router().add_service({kServiceAddress6, 0}, 0, kPool);
   router().set_pool(kPool, kBucket, 0);
 }
 

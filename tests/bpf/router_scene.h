@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scene of the router's tests: a client's port, a servers' port, one service, one bucket.
+// The scene of the router's tests: a client's port, a servers' port, a service of each family, one
+// bucket.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,6 +15,8 @@ namespace ricochet::test {
 
 inline constexpr Endpoint kClient{ipv4(10, 1, 0, 9), 40000};
 inline constexpr Endpoint kService{kServiceAddress, 80};
+inline constexpr Endpoint kClient6{ipv6(1, 9), 40000};
+inline constexpr Endpoint kService6{kServiceAddress6, 80};
 inline constexpr Mac kStrangerMac{0x02, 0, 0, 0, 0xc1, 0x01};
 inline constexpr Mac kRouterMac{0x02, 0, 0, 0, 0xa0, 0x01};  // of the client's port
 inline constexpr Mac kServersPortMac{0x02, 0, 0, 0, 0xa0, 0x02};

@@ -98,10 +98,10 @@ TEST_F(RouterServiceTest, OtherAddressesAreLeftToTheKernel) {
   expect_no_service(Packet::tcp({kServiceAddress, 80}, {kElsewhere, 40000}));
 }
 
-TEST_F(RouterServiceTest, WhatIsNotIpv4IsLeftToTheKernel) {
-  for (const unsigned type : {ETH_P_ARP, ETH_P_IPV6, ETH_P_8021Q, 0x0000, 0x0008, 0xffff}) {
+TEST_F(RouterServiceTest, WhatIsNotIpIsLeftToTheKernel) {
+  for (const unsigned type : {ETH_P_ARP, ETH_P_MPLS_UC, ETH_P_8021Q, 0x0000, 0x0008, 0xffff}) {
     const Packet packet = Packet::tcp(kClient, kService).ether_type(static_cast<uint16_t>(type));
-    EXPECT_EQ(passed(packet, "pass_not_ipv4"), send(packet)) << "EtherType " << type;
+    EXPECT_EQ(passed(packet, "pass_not_ip"), send(packet)) << "EtherType " << type;
   }
 }
 
@@ -127,7 +127,7 @@ TEST_F(RouterServiceTest, ThereIsALastPoolAndNoneAfterIt) {
 // A free word of the table looks like key 0, which is what 0.0.0.0 with any port would be.
 TEST_F(RouterServiceTest, TheAddressZeroIsNoService) {
   expect_no_service(Packet::tcp(kClient, {0, 80}));
-  expect_no_service(Packet::icmp(kClient.address, 0));
+  expect_no_service(Packet::icmp(kClient.address, ipv4(0, 0, 0, 0)));
 }
 
 // As many as the set that all of them pick and the one beside it hold.

@@ -23,8 +23,8 @@ uint64_t monotonic_ns() {
 
 rch_tap_filter filter(Endpoint a = {}, Endpoint b = {}) {
   return {.enabled = 1,
-          .a = {.address = htonl(a.address), .port = htons(a.port), .reserved = 0},
-          .b = {.address = htonl(b.address), .port = htons(b.port), .reserved = 0}};
+          .a = {.address = a.address.encode(), .port = htons(a.port), .reserved = 0},
+          .b = {.address = b.address.encode(), .port = htons(b.port), .reserved = 0}};
 }
 
 class RouterTapTest : public RouterScene {
@@ -140,9 +140,9 @@ TEST_F(RouterTapTest, AZeroFieldMatchesAnything) {
   const Packet stranger = Packet::tcp({ipv4(9, 9, 9, 9), 9}, {ipv4(8, 8, 8, 8), 8});
   const std::vector<std::pair<Endpoint, Endpoint>> filters = {
       {{kServiceAddress, 0}, {}},
-      {{0, 80}, {}},
+      {{{}, 80}, {}},
       {{}, {kServiceAddress, 0}},
-      {{}, {0, 80}},
+      {{}, {{}, 80}},
       {kService, {}},
       {{}, kClient},
       {{kClient.address, 0}, {kServiceAddress, 0}}};
@@ -157,7 +157,7 @@ TEST_F(RouterTapTest, AZeroFieldMatchesAnything) {
   EXPECT_TRUE(is_shown(stranger));
 }
 
-TEST_F(RouterTapTest, AFilterIsAboutIpv4PacketsThatCanBeRead) {
+TEST_F(RouterTapTest, AFilterIsAboutIpPacketsThatCanBeRead) {
   const Packet malformed = packet_.claim_tcp_words(4);
   const Packet arp = packet_.ether_type(ETH_P_ARP);
   router().tap().set_filter(filter({kServiceAddress, 0}));

@@ -2,6 +2,7 @@
 // Each verdict of the router can be reached, is counted by its own name alone, and is what the tap
 // says. A verdict that is added needs a packet here.
 #include <linux/bpf.h>
+#include <netinet/in.h>
 
 #include <functional>
 #include <map>
@@ -45,6 +46,11 @@ class RouterVerdictsTest : public RouterScene {
     return records[1].verdict;
   }
 
+  static Packet behind_too_many_extensions() {
+    Packet packet = Packet::tcp(kClient6, kService6);
+    for (int i = 0; i <= RCH_EXTENSION_HEADERS_MAX; i++) packet = packet.extension(IPPROTO_DSTOPTS);
+    return packet;
+  }
   // Its flow has a pin from now on.
   void pin(const Packet& bounced) {
     send(bounced);
@@ -72,7 +78,10 @@ TEST_F(RouterVerdictsTest, EachOne) {
          return packet;
        }},
       {RCH_ROUTER_RESTARTED, [&] { return bounced.tos(kRestart); }},
-      {RCH_ROUTER_PASS_NOT_IPV4, [&] { return packet.ether_type(ETH_P_ARP); }},
+      {RCH_ROUTER_PASS_NOT_IP, [&] { return packet.ether_type(ETH_P_ARP); }},
+      {RCH_ROUTER_PASS_NEIGHBOUR,
+       [] { return Packet::icmp_error(kClient6.address, kServiceAddress6, 135, Bytes(16)); }},
+      {RCH_ROUTER_DROP_EXTENSIONS, [&] { return behind_too_many_extensions(); }},
       {RCH_ROUTER_PASS_NO_SERVICE, [&] { return Packet::tcp(kService, kClient); }},
       {RCH_ROUTER_DROP_MALFORMED, [&] { return packet.claim_ip_version(5); }},
       {RCH_ROUTER_DROP_FRAGMENT, [&] { return packet.fragment(8, false); }},

@@ -41,12 +41,12 @@ TEST_F(RouterVlanTest, BouncedPacketsGoToTheOlderOwner) {
 TEST_F(RouterVlanTest, AThirdTagIsNotLookedBehind) {
   const Packet packet =
       packet_.vlan(ETH_P_8021AD, 1).vlan(ETH_P_8021Q, 2).vlan(ETH_P_8021Q, kVlanControl);
-  EXPECT_EQ(passed(packet, "pass_not_ipv4"), send(packet));
+  EXPECT_EQ(passed(packet, "pass_not_ip"), send(packet));
 }
 
 TEST_F(RouterVlanTest, WhatIsTaggedButNotIpv4IsLeftToTheKernel) {
   const Packet packet = packet_.vlan(ETH_P_8021Q, kVlanControl).ether_type(ETH_P_ARP);
-  EXPECT_EQ(passed(packet, "pass_not_ipv4"), send(packet));
+  EXPECT_EQ(passed(packet, "pass_not_ip"), send(packet));
 }
 
 TEST_F(RouterVlanTest, CutShortIsMalformed) {

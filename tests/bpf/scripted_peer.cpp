@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -24,33 +25,73 @@ constexpr std::chrono::seconds kPatience{10};
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-sockaddr_in socket_address(Endpoint endpoint) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(endpoint.address);
-  address.sin_port = htons(endpoint.port);
-  return address;
+int family_of(const Address& address) {
+  return address.is_ipv4() ? AF_INET : AF_INET6;
 }
 
-template <class Address>
-int bind_to(const Fd& fd, const Address& address) {
-  return bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+// A socket address of either family, for the calls of the kernel.
+class SocketAddress {
+ public:
+  explicit SocketAddress(const Endpoint& end) {
+    const rch_address address = end.address.encode();
+    if (end.address.is_ipv4()) {
+      ipv4_.sin_family = AF_INET;
+      ipv4_.sin_addr.s_addr = address.word[3];
+      ipv4_.sin_port = htons(end.port);
+    } else {
+      ipv6_.sin6_family = AF_INET6;
+      std::memcpy(&ipv6_.sin6_addr, &address, sizeof(address));
+      ipv6_.sin6_port = htons(end.port);
+    }
+  }
+
+  [[nodiscard]] const sockaddr* get() const {
+    return bytes() == sizeof(ipv4_) ? reinterpret_cast<const sockaddr*>(&ipv4_)
+                                    : reinterpret_cast<const sockaddr*>(&ipv6_);
+  }
+  [[nodiscard]] socklen_t bytes() const {
+    return ipv4_.sin_family == AF_INET ? sizeof(ipv4_) : sizeof(ipv6_);
+  }
+
+ private:
+  sockaddr_in ipv4_{};
+  sockaddr_in6 ipv6_{};
+};
+
+int bind_to(const Fd& fd, const SocketAddress& address) {
+  return bind(fd.get(), address.get(), address.bytes());
+}
+
+int connect_to(const Fd& fd, const SocketAddress& address) {
+  return connect(fd.get(), address.get(), address.bytes());
+}
+
+// Where TCP begins in a packet between the two; nothing if it is another packet.
+std::optional<size_t> find_tcp(const Bytes& packet, const Address& source,
+                               const Address& destination) {
+  const bool is_ipv4 = source.is_ipv4();
+  constexpr size_t kIpv4Bytes = sizeof(iphdr), kIpv6Bytes = sizeof(ip6_hdr);
+  const size_t bytes = is_ipv4 ? kIpv4Bytes : kIpv6Bytes;
+  if (packet.size() < bytes || packet[0] >> 4 != (is_ipv4 ? 4 : 6)) return std::nullopt;
+  if (packet[is_ipv4 ? 9 : 6] != IPPROTO_TCP) return std::nullopt;
+  const rch_address from = source.encode(), to = destination.encode();
+  const size_t address_bytes = is_ipv4 ? sizeof(uint32_t) : sizeof(rch_address);
+  const uint8_t* addresses = packet.data() + (is_ipv4 ? 12 : 8);
+  const size_t skipped = is_ipv4 ? 3 : 0;
+  if (std::memcmp(addresses, &from.word[skipped], address_bytes) != 0 ||
+      std::memcmp(addresses + address_bytes, &to.word[skipped], address_bytes) != 0)
+    return std::nullopt;
+  return is_ipv4 ? size_t{packet[0]} % 16 * 4 : bytes;
 }
 
 // Nothing if the packet is not of the conversation.
 std::optional<Segment> read_segment(const Bytes& packet, Endpoint source, Endpoint destination) {
-  iphdr ip{};
+  const auto tcp_at = find_tcp(packet, source.address, destination.address);
   tcphdr tcp{};
-  if (packet.size() < sizeof(ip)) return std::nullopt;
-  std::memcpy(&ip, packet.data(), sizeof(ip));
-  const size_t ip_bytes = ip.ihl * 4u;
-  if (ip.version != 4 || ip.protocol != IPPROTO_TCP || packet.size() < ip_bytes + sizeof(tcp))
-    return std::nullopt;
-  std::memcpy(&tcp, packet.data() + ip_bytes, sizeof(tcp));
-  if (ntohl(ip.saddr) != source.address || ntohl(ip.daddr) != destination.address ||
-      ntohs(tcp.source) != source.port || ntohs(tcp.dest) != destination.port)
-    return std::nullopt;
-  return Segment{.flags = packet[ip_bytes + 13],
+  if (!tcp_at || packet.size() < *tcp_at + sizeof(tcp)) return std::nullopt;
+  std::memcpy(&tcp, packet.data() + *tcp_at, sizeof(tcp));
+  if (ntohs(tcp.source) != source.port || ntohs(tcp.dest) != destination.port) return std::nullopt;
+  return Segment{.flags = packet[*tcp_at + 13],
                  .sequence = ntohl(tcp.seq),
                  .acknowledgement = ntohl(tcp.ack_seq)};
 }
@@ -114,19 +155,13 @@ Segment ScriptedPeer::await(uint8_t flags) const {
 Listener::Listener(uint16_t port, Family family)
     : fd_(socket(family == Family::kIpv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (!fd_.valid()) throw_errno("socket");
-  const int on = 1, off = 0;
+  const int on = 1, only = family == Family::kIpv6;
   setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  int bound;
-  if (family == Family::kIpv4) {
-    bound = bind_to(fd_, socket_address({INADDR_ANY, port}));
-  } else {
-    setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    sockaddr_in6 any{};
-    any.sin6_family = AF_INET6;
-    any.sin6_port = htons(port);
-    bound = bind_to(fd_, any);
-  }
-  if (bound || listen(fd_.get(), SOMAXCONN)) throw_errno("listen");
+  if (family != Family::kIpv4)
+    setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+  const Address any = family == Family::kIpv4 ? Address(ipv4(0, 0, 0, 0)) : Address();
+  if (bind_to(fd_, SocketAddress({any, port})) || listen(fd_.get(), SOMAXCONN))
+    throw_errno("listen");
 }
 
 Fd Listener::accept() const {
@@ -140,21 +175,16 @@ Fd Listener::accept() const {
 }
 
 Fd begin_connect(Endpoint from, Endpoint to) {
-  Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = socket_address(to);
-  if (!fd.valid() || bind_to(fd, socket_address(from))) throw_errno("bind");
-  if (!connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) ||
-      errno != EINPROGRESS)
-    throw_errno("begin to connect");
+  Fd fd(socket(family_of(to.address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid() || bind_to(fd, SocketAddress(from))) throw_errno("bind");
+  if (!connect_to(fd, SocketAddress(to)) || errno != EINPROGRESS) throw_errno("begin to connect");
   return fd;
 }
 
 Fd connected_udp_socket(Endpoint self, Endpoint peer) {
-  Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = socket_address(peer);
-  if (!fd.valid() || bind_to(fd, socket_address(self))) throw_errno("bind");
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)))
-    throw_errno("connect");
+  Fd fd(socket(family_of(peer.address), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid() || bind_to(fd, SocketAddress(self))) throw_errno("bind");
+  if (connect_to(fd, SocketAddress(peer))) throw_errno("connect");
   return fd;
 }
 

@@ -59,7 +59,7 @@ class ScriptedPeer {
 // A server's socket that accepts connections, of one port of any address.
 class Listener {
  public:
-  enum class Family { kIpv4, kDualStack };
+  enum class Family { kIpv4, kIpv6, kDualStack };
 
   explicit Listener(uint16_t port, Family family = Family::kIpv4);
   // Awaits a connection.

@@ -129,7 +129,7 @@ TEST_F(TapTest, ShowsWhatTheFilterAsksFor) {
   const auto tap = open();
   ASSERT_TRUE(tap);
   rch_tap_filter filter{};
-  filter.a = {.address = htonl(kClient.address), .port = htons(kClient.port), .reserved = 0};
+  filter.a = {.address = kClient.address.encode(), .port = htons(kClient.port), .reserved = 0};
   ASSERT_TRUE(tap->enable(filter));
   send(test::Packet::tcp({kClient.address, 1}, kElsewhere));
   EXPECT_THAT(poll(*tap), IsEmpty());
@@ -192,7 +192,7 @@ TEST_F(TapTest, TakesOverFromACaptureThatWasKilled) {
   const auto tap = open();
   ASSERT_TRUE(tap);
   rch_tap_filter filter{};
-  filter.a.address = htonl(test::ipv4(10, 9, 9, 9));
+  filter.a.address = test::Address(test::ipv4(10, 9, 9, 9)).encode();
   ASSERT_TRUE(tap->enable(filter));
   send(a_packet());
   EXPECT_THAT(poll(*tap), IsEmpty());

@@ -124,7 +124,7 @@ void TraceTest::lay_backends() {
     rch_backend backend{};
     const uint32_t ifindex = chance(10) ? kMissingIfindex : servers_ifindex();
     backend.nexthop = nexthop_at(ifindex, backend_mac(slot));
-    backend.address = htonl(ipv4(10, 9, 0, static_cast<uint8_t>(slot)));
+    backend.address = rch_ipv4(htonl(ipv4(10, 9, 0, static_cast<uint8_t>(slot))));
     backend.flags = (chance(60) ? RCH_BACKEND_LIVE : 0) | (chance(20) ? RCH_BACKEND_CONNECTED : 0);
     backend.epoch = static_cast<uint8_t>(pick(kEpochs));
     router().set_backend(slot, backend);
@@ -157,11 +157,11 @@ void TraceTest::lay_pools() {
 // Fills the set that this service would be in, so that it goes into the one beside.
 void TraceTest::crowd(Endpoint service, uint8_t protocol) {
   const auto home = [](Endpoint end, uint8_t of) {
-    const uint64_t key = rch_service_key(htonl(end.address), htons(end.port), of);
+    const uint64_t key = rch_service_key(htonl(end.address.last_word()), htons(end.port), of);
     return rch_word_set_index(key, RCH_SERVICE_SETS);
   };
   Endpoint stranger{ipv4(192, 0, 2, 0), 0};
-  for (int found = 0; found < RCH_SET_WORDS; ++stranger.address) {
+  for (int found = 0; found < RCH_SET_WORDS; stranger.address = stranger.address + 1) {
     if (home(stranger, 0) != home(service, protocol)) continue;
     router().add_service(stranger, 0, kEmptyPool);
     ++found;
@@ -205,7 +205,7 @@ uint64_t TraceTest::hash_of(const TracedPacket& flow) const {
 
 TracedPacket TraceTest::random_flow() {
   TracedPacket packet;
-  packet.source = Address::from_ipv4_host_order(kClient.address + pick(1000));
+  packet.source = Address::from_ipv4_host_order(kClient.address.last_word() + pick(1000));
   packet.source_port = static_cast<uint16_t>(1024 + pick(60000));
   packet.destination = Address::from_ipv4_host_order(pick_destination());
   packet.destination_port = kPortNumbers[pick(3)];
@@ -312,11 +312,11 @@ TEST_F(TraceTest, TellsEachStep) {
   load({.flow_seed = 7});
   add_backend(2);
   rch_backend dead{};
-  dead.address = htonl(ipv4(10, 0, 0, 3));
+  dead.address = rch_ipv4(htonl(ipv4(10, 0, 0, 3)));
   router().set_backend(5, dead);
   router().set_bucket(kBucket, {5, 2});
   attach(router().program_fd());
-  const TracedPacket packet{.source = Address::from_ipv4_host_order(kClient.address),
+  const TracedPacket packet{.source = Address::from_ipv4_host_order(kClient.address.last_word()),
                             .source_port = kClient.port,
                             .destination = Address::from_ipv4_host_order(kServiceAddress),
                             .destination_port = 80};

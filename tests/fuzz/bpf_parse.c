@@ -8,12 +8,42 @@ static enum parsed_as result_of(enum parse_result result)
 	switch (result) {
 	case PARSED:
 		return PARSED_AS_PACKET;
-	case PARSED_NOT_IPV4:
-		return PARSED_AS_NOT_IPV4;
+	case PARSED_OTHER_FAMILY:
+		return PARSED_AS_NOT_IP;
 	case PARSED_MALFORMED:
 		return PARSED_AS_MALFORMED;
+	case PARSED_EXTENSIONS:
+		return PARSED_AS_TOO_MANY_EXTENSIONS;
 	}
 	__builtin_trap();
+}
+
+static void copy_address(uint32_t words[4], const struct rch_address *address)
+{
+	for (int i = 0; i < 4; i++)
+		words[i] = bpf_ntohl(address->word[i]);
+}
+
+static struct parsed describe(const struct packet *packet, const uint8_t *frame)
+{
+	struct parsed parsed = {.result = PARSED_AS_PACKET};
+	bool is_ipv4 = packet->family == IPV4;
+	__be32 id = packet->identification;
+
+	parsed.ip_at = (size_t)((const uint8_t *)packet->ip - frame);
+	parsed.tcp_at = packet->tcp ? (size_t)((const uint8_t *)packet->tcp - frame) : 0;
+	copy_address(parsed.source, &packet->flow.source);
+	copy_address(parsed.destination, &packet->flow.destination);
+	parsed.protocol = packet->flow.protocol;
+	parsed.source_port = bpf_ntohs((__be16)packet->flow.ports);
+	parsed.destination_port = bpf_ntohs(destination_port(&packet->flow));
+	parsed.quoted_sequence = bpf_ntohl(packet->quoted_sequence);
+	parsed.first_fragment = packet->fragment == FRAGMENT_FIRST;
+	parsed.later_fragment = packet->fragment == FRAGMENT_LATER;
+	parsed.identification = is_ipv4 ? bpf_ntohs((__be16)id) : bpf_ntohl(id);
+	parsed.neighbour_discovery = packet->discovers;
+	parsed.opens = packet->opens;
+	return parsed;
 }
 
 struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes)
@@ -22,21 +52,16 @@ struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes)
 		.data = (__u64)(uintptr_t)frame,
 		.data_end = (__u64)(uintptr_t)(frame + bytes),
 	};
-	struct packet packet = {};
-	struct parsed parsed = {.result = result_of(parse_packet(&ctx, &packet))};
+	enum parse_result result = PARSED_OTHER_FAMILY;
 
-	if (parsed.result != PARSED_AS_PACKET)
-		return parsed;
-	parsed.ip_at = (size_t)((const uint8_t *)packet.ip - frame);
-	parsed.tcp_at = packet.tcp ? (size_t)((const uint8_t *)packet.tcp - frame) : 0;
-	parsed.source = bpf_ntohl(packet.flow.source);
-	parsed.destination = bpf_ntohl(packet.flow.destination);
-	parsed.protocol = packet.flow.protocol;
-	parsed.source_port = bpf_ntohs((__be16)packet.flow.ports);
-	parsed.destination_port = bpf_ntohs(destination_port(&packet.flow));
-	parsed.quoted_sequence = bpf_ntohl(packet.quoted_sequence);
-	parsed.first_fragment = packet.fragment == FRAGMENT_FIRST;
-	parsed.later_fragment = packet.fragment == FRAGMENT_LATER;
-	parsed.opens = packet.opens;
-	return parsed;
+	for (enum family family = IPV4; family <= IPV6; family++) {
+		struct packet packet = {.family = family};
+
+		result = parse_packet(&ctx, &packet);
+		if (result == PARSED)
+			return describe(&packet, frame);
+		if (result != PARSED_OTHER_FAMILY)
+			break;
+	}
+	return (struct parsed){.result = result_of(result)};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The parser of bpf/parse.h as a function of user space. */
+/* The parser of bpf/parse.h as a function of user space, of both families. */
 #ifndef RICOCHET_FUZZ_BPF_PARSE_H
 #define RICOCHET_FUZZ_BPF_PARSE_H
 
@@ -11,21 +11,29 @@
 extern "C" {
 #endif
 
-enum parsed_as { PARSED_AS_PACKET, PARSED_AS_NOT_IPV4, PARSED_AS_MALFORMED };
+enum parsed_as {
+  PARSED_AS_PACKET,
+  PARSED_AS_NOT_IP,
+  PARSED_AS_MALFORMED,
+  PARSED_AS_TOO_MANY_EXTENSIONS,
+};
 
 /* The fields of struct packet, and where its pointers point, as distances from the first byte. */
 struct parsed {
   enum parsed_as result;
   size_t ip_at;
-  size_t tcp_at;   /* 0: NULL */
-  uint32_t source; /* of the flow */
-  uint32_t destination;
+  size_t tcp_at; /* 0: NULL */
+  /* Of the flow, as IPv6 has them. */
+  uint32_t source[4];
+  uint32_t destination[4];
   uint8_t protocol;
   uint16_t source_port;
   uint16_t destination_port;
   uint32_t quoted_sequence;
   bool first_fragment;
   bool later_fragment;
+  uint32_t identification; /* of a fragment */
+  bool neighbour_discovery;
   bool opens;
 };
 

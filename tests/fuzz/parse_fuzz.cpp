@@ -6,6 +6,7 @@
 //
 // Input: the frame.
 #include <cstdint>
+#include <cstdlib>
 #include <variant>
 
 #include "bpf_parse.h"
@@ -13,6 +14,7 @@
 #include "require.h"
 
 using ricochet::fuzz::require;
+using ricochet::reference::Address;
 using ricochet::reference::Bytes;
 using ricochet::reference::Fragment;
 using ricochet::reference::Headers;
@@ -20,19 +22,39 @@ using ricochet::reference::Unreadable;
 
 namespace {
 
+Address address(const uint32_t (&words)[4]) {
+  return {uint64_t{words[0]} << 32 | words[1], uint64_t{words[2]} << 32 | words[3]};
+}
+
+parsed_as result_of(Unreadable reason) {
+  switch (reason) {
+    case Unreadable::not_ip:
+      return PARSED_AS_NOT_IP;
+    case Unreadable::malformed:
+      return PARSED_AS_MALFORMED;
+    case Unreadable::extensions:
+      return PARSED_AS_TOO_MANY_EXTENSIONS;
+  }
+  std::abort();
+}
+
 void compare(const parsed& program, const Headers& model) {
   require(program.ip_at == model.ip_at, "IP is behind the same tags");
   require(program.first_fragment == (model.fragment == Fragment::first), "first fragments");
   require(program.later_fragment == (model.fragment == Fragment::later), "later fragments");
-  require(program.source == model.flow.source, "the same source of the flow");
-  require(program.destination == model.flow.destination, "the same destination of the flow");
+  if (model.fragment != Fragment::none)
+    require(program.identification == model.id, "fragments of the same packet");
+  require(program.neighbour_discovery == model.neighbour_discovery, "neighbour discovery");
+  require(address(program.source) == model.flow.source, "the same source of the flow");
+  require(address(program.destination) == model.flow.destination,
+          "the same destination of the flow");
   require(program.protocol == model.flow.protocol, "the same protocol of the flow");
   require(program.source_port == model.flow.source_port, "the same source port");
   require(program.destination_port == model.flow.destination_port, "the same destination port");
   if (model.quoted_sequence)
     require(program.quoted_sequence == *model.quoted_sequence, "the same quoted number");
   require(program.opens == model.opens(), "the same packets open a connection");
-  const size_t tcp_at = model.tcp ? model.ip_at + model.ip_header_bytes : 0;
+  const size_t tcp_at = model.tcp ? model.transport_at : 0;
   require(program.tcp_at == tcp_at, "TCP is in the same place, or not there");
 }
 
@@ -42,8 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const parsed program = parse_as_bpf(data, size);
   const auto model = ricochet::reference::read_headers(Bytes(data, data + size));
   if (const auto* unreadable = std::get_if<Unreadable>(&model)) {
-    const bool malformed = *unreadable == Unreadable::malformed;
-    require(program.result == (malformed ? PARSED_AS_MALFORMED : PARSED_AS_NOT_IPV4),
+    require(program.result == result_of(*unreadable),
             "the same frames cannot be read, for the same reason");
     return 0;
   }

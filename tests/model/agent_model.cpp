@@ -80,9 +80,17 @@ Owner find_owner(const ServerSockets& sockets, const Headers& headers) {
   return Owner::not_here;
 }
 
+// A later fragment of IPv6 that begins with what is cut of an extension header does not say what is
+// behind that.
+bool may_be_tcp(const Headers& headers) {
+  const uint8_t protocol = headers.flow.protocol;
+  const bool is_hidden = headers.fragment == Fragment::later && protocol != kUdpProtocol;
+  return protocol == kTcpProtocol || is_hidden;
+}
+
 // The decision table, row by row.
 rch_agent_counter decide(const AgentState& state, const Headers& headers, Mark mark, Owner owner) {
-  if (headers.flow.protocol != kTcpProtocol) return RCH_AGENT_TAKE_NOT_TCP;
+  if (!may_be_tcp(headers)) return RCH_AGENT_TAKE_NOT_TCP;
   if (headers.opens()) return RCH_AGENT_TAKE_SYN;
   if (mark == kFinalMark) return RCH_AGENT_TAKE_FINAL;
   // They follow the first one, whose decision was made by its sequence number.
@@ -92,6 +100,11 @@ rch_agent_counter decide(const AgentState& state, const Headers& headers, Mark m
   if (owner == Owner::cookie) return RCH_AGENT_TAKE_COOKIE;
   if (headers.ttl <= 1) return RCH_AGENT_DROP_TTL_EXPIRED;
   return state.bounces_left > 0 ? RCH_AGENT_BOUNCE : RCH_AGENT_DROP_BUDGET;
+}
+
+rch_agent_counter verdict_of(Unreadable reason) {
+  if (reason == Unreadable::not_ip) return RCH_AGENT_PASS_NOT_IP;
+  return reason == Unreadable::malformed ? RCH_AGENT_PASS_MALFORMED : RCH_AGENT_PASS_EXTENSIONS;
 }
 
 Action action_of(rch_agent_counter verdict) {
@@ -105,9 +118,7 @@ Action action_of(rch_agent_counter verdict) {
 AgentDecision guard(const AgentState& state, const Bytes& frame) {
   const auto read = read_headers(frame);
   if (const auto* unreadable = std::get_if<Unreadable>(&read)) {
-    const bool malformed = *unreadable == Unreadable::malformed;
-    return {.verdict = malformed ? RCH_AGENT_PASS_MALFORMED : RCH_AGENT_PASS_NOT_IPV4,
-            .frame = frame};
+    return {.verdict = verdict_of(*unreadable), .frame = frame};
   }
   const auto& headers = std::get<Headers>(read);
   if (!state.guarded.contains(headers.destination))

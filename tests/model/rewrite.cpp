@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kTosAt = 1;
 constexpr size_t kTtlAt = 8;
 constexpr size_t kChecksumAt = 10;
+constexpr size_t kHopLimitAt = 7;
 // Of ones' complement numbers of 16 bits; 0 and 0xffff are the same number.
 constexpr uint32_t kModulus = 0xffff;
 
@@ -26,6 +27,22 @@ void set_checksum(Bytes& frame, const Headers& headers, uint32_t checksum) {
   frame[headers.ip_at + kChecksumAt + 1] = static_cast<uint8_t>(checksum);
 }
 
+void set_in_ipv4(Bytes& frame, const Headers& headers, uint8_t tos, uint8_t ttl) {
+  const uint32_t error = header_sum(frame, headers);
+  frame[headers.ip_at + kTosAt] = tos;
+  frame[headers.ip_at + kTtlAt] = ttl;
+  set_checksum(frame, headers, 0);
+  set_checksum(frame, headers, (error + kModulus - header_sum(frame, headers)) % kModulus);
+}
+
+// The traffic class has the lower half of the first octet and the upper half of the second.
+void set_in_ipv6(Bytes& frame, const Headers& headers, uint8_t traffic_class, uint8_t hop_limit) {
+  uint8_t* ip = frame.data() + headers.ip_at;
+  ip[0] = static_cast<uint8_t>((ip[0] & 0xf0) | traffic_class >> 4);
+  ip[1] = static_cast<uint8_t>((ip[1] & 0x0f) | traffic_class << 4);
+  ip[kHopLimitAt] = hop_limit;
+}
+
 }  // namespace
 
 void set_macs(Bytes& frame, const Mac& destination, const Mac& source) {
@@ -34,11 +51,11 @@ void set_macs(Bytes& frame, const Mac& destination, const Mac& source) {
 }
 
 void set_tos_and_ttl(Bytes& frame, const Headers& headers, uint8_t tos, uint8_t ttl) {
-  const uint32_t error = header_sum(frame, headers);
-  frame[headers.ip_at + kTosAt] = tos;
-  frame[headers.ip_at + kTtlAt] = ttl;
-  set_checksum(frame, headers, 0);
-  set_checksum(frame, headers, (error + kModulus - header_sum(frame, headers)) % kModulus);
+  if (headers.is_ipv4()) {
+    set_in_ipv4(frame, headers, tos, ttl);
+  } else {
+    set_in_ipv6(frame, headers, tos, ttl);
+  }
 }
 
 }  // namespace ricochet::reference

@@ -9,8 +9,9 @@ namespace ricochet::reference {
 
 void set_macs(Bytes& frame, const Mac& destination, const Mac& source);
 
-// Of a frame whose headers were read. The checksum of the IP header is as right or as wrong as it
-// was: an error on the way to here must not be covered up, so that the receiver sees it.
+// Of a frame whose headers were read; of IPv6 traffic class and hop limit. The checksum of the IPv4
+// header is as right or as wrong as it was: an error on the way to here must not be covered up, so
+// that the receiver sees it.
 void set_tos_and_ttl(Bytes& frame, const Headers& headers, uint8_t tos, uint8_t ttl);
 
 }  // namespace ricochet::reference

@@ -8,30 +8,45 @@
 namespace ricochet::reference {
 namespace {
 
+// The first bits of an address, as many as there are.
+Address first_bits(Address address, uint32_t count) {
+  const auto mask = [](uint32_t bits) { return bits == 0 ? 0 : ~uint64_t{0} << (64 - bits); };
+  if (count <= 64) return {address.high & mask(count), 0};
+  return {address.high, address.low & mask(count - 64)};
+}
+
+bool covers(const Prefix& prefix, Address address) {
+  constexpr uint32_t kBitsBeforeIpv4 = 96;
+  if (prefix.address.is_ipv4() != address.is_ipv4()) return false;
+  const uint32_t bits = prefix.length + (address.is_ipv4() ? kBitsBeforeIpv4 : 0);
+  return first_bits(address, bits) == prefix.address;
+}
+
 // The most specific service first: address, port and protocol; address; prefix, the longest first.
 const PoolIndex* find_pool(const RouterTables& tables, const Flow& flow) {
   const Address address = flow.destination;
   if (const auto* pool = find(tables.services, {address, flow.destination_port, flow.protocol}))
     return pool;
   if (const auto* pool = find(tables.services_of_any_port, address)) return pool;
-  for (int length = 32; length >= 0; length--) {
-    const uint32_t mask = length == 0 ? 0 : ~uint32_t{0} << (32 - length);
-    const Prefix prefix{address & mask, static_cast<uint32_t>(length)};
-    if (const auto* pool = find(tables.prefixes, prefix)) return pool;
-  }
-  return nullptr;
+  const std::pair<const Prefix, PoolIndex>* longest = nullptr;
+  for (const auto& entry : tables.prefixes)
+    if (covers(entry.first, address) && (!longest || entry.first.length > longest->first.length))
+      longest = &entry;
+  return longest ? &longest->second : nullptr;
 }
 
-std::pair<FragmentKey, Ports> note_of(const Headers& headers) {
-  return {fragment_key(headers), {headers.flow.source_port, headers.flow.destination_port}};
+std::pair<FragmentKey, FragmentNote> note_of(const Headers& headers) {
+  const Flow& flow = headers.flow;
+  return {fragment_key(headers), {flow.source_port, flow.destination_port, flow.protocol}};
 }
 
-// A later fragment whose first one came is as if it told its ports.
-void recall_ports(const RouterTables& tables, Headers& headers) {
-  const Ports* ports = find(tables.fragments, fragment_key(headers));
-  if (!ports) return;
-  headers.flow.source_port = ports->source;
-  headers.flow.destination_port = ports->destination;
+// A later fragment whose first one came is as if it told its ports and protocol.
+void recall(const RouterTables& tables, Headers& headers) {
+  const FragmentNote* note = find(tables.fragments, fragment_key(headers));
+  if (!note) return;
+  headers.flow.source_port = note->source_port;
+  headers.flow.destination_port = note->destination_port;
+  headers.flow.protocol = note->protocol;
   headers.fragment = Fragment::none;
 }
 
@@ -88,17 +103,25 @@ RouterDecision forward(const RouterTables& tables, PoolIndex index, const Header
   return decision;
 }
 
+rch_router_counter verdict_of(Unreadable reason) {
+  if (reason == Unreadable::not_ip) return RCH_ROUTER_PASS_NOT_IP;
+  return reason == Unreadable::malformed ? RCH_ROUTER_DROP_MALFORMED : RCH_ROUTER_DROP_EXTENSIONS;
+}
+
 }  // namespace
 
 RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t ingress_ifindex) {
   const auto read = read_headers(frame);
   if (const auto* unreadable = std::get_if<Unreadable>(&read)) {
-    if (*unreadable == Unreadable::not_ipv4)
-      return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NOT_IPV4, .frame = frame};
-    return {.action = Action::drop, .verdict = RCH_ROUTER_DROP_MALFORMED, .frame = frame};
+    const bool is_ip = *unreadable != Unreadable::not_ip;
+    return {.action = is_ip ? Action::drop : Action::pass,
+            .verdict = verdict_of(*unreadable),
+            .frame = frame};
   }
   Headers headers = std::get<Headers>(read);
-  if (headers.fragment == Fragment::later) recall_ports(tables, headers);
+  if (headers.neighbour_discovery)
+    return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NEIGHBOUR, .frame = frame};
+  if (headers.fragment == Fragment::later) recall(tables, headers);
   const PoolIndex* index = find_pool(tables, headers.flow);
   if (!index) {
     const bool may_be_to_one = has_service_by_port(tables, headers.destination);

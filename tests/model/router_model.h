@@ -19,7 +19,7 @@ struct RouterDecision {
   Slot backend = kNobody;       // whose traffic it is
   uint64_t counted_bytes = 0;   // as that backend's traffic
   // What is remembered from now on, whether it leaves or not.
-  std::optional<std::pair<FragmentKey, Ports>> noted{};
+  std::optional<std::pair<FragmentKey, FragmentNote>> noted{};
   PinChanges pins{};
 };
 

@@ -18,15 +18,15 @@ using Slot = uint16_t;
 inline constexpr Slot kNobody = 0;
 
 struct Service {
-  Address address = 0;
+  Address address;
   uint16_t port = 0;  // not 0
   uint8_t protocol = 0;
   auto operator<=>(const Service&) const = default;
 };
 
 struct Prefix {
-  Address address = 0;  // the bits behind the length are 0
-  uint32_t length = 0;
+  Address address;      // the bits behind the length are 0
+  uint32_t length = 0;  // of IPv4 up to 32
   auto operator<=>(const Prefix&) const = default;
 };
 
@@ -60,10 +60,12 @@ struct Backend {
   uint8_t epoch = 0;
 };
 
-struct Ports {
-  uint16_t source = 0;
-  uint16_t destination = 0;
-  bool operator==(const Ports&) const = default;
+// What the first fragment of a packet tells of its flow.
+struct FragmentNote {
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  uint8_t protocol = 0;
+  bool operator==(const FragmentNote&) const = default;
 };
 
 // Which backend took a flow that had been bounced.
@@ -86,11 +88,11 @@ struct RouterTables {
   std::map<PoolIndex, Pool> pools;
   std::map<Slot, Backend> backends;
   std::map<Address, NextHop> neighbours;
-  std::set<Mac> backend_macs;              // who may send marks
-  std::set<uint32_t> backends_only;        // interfaces
-  std::set<uint32_t> ports;                // interfaces that are there
-  std::map<FragmentKey, Ports> fragments;  // of packets whose first fragment came
-  std::vector<PinSet> pins;                // none: no flow is pinned
+  std::set<Mac> backend_macs;                     // who may send marks
+  std::set<uint32_t> backends_only;               // interfaces
+  std::set<uint32_t> ports;                       // interfaces that are there
+  std::map<FragmentKey, FragmentNote> fragments;  // of packets whose first fragment came
+  std::vector<PinSet> pins;                       // none: no flow is pinned
 };
 
 }  // namespace ricochet::reference

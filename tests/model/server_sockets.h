@@ -10,7 +10,7 @@
 namespace ricochet::reference {
 
 struct Endpoint {
-  Address address = 0;
+  Address address;
   uint16_t port = 0;
   auto operator<=>(const Endpoint&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "addresses.h"
 #include "agent.skel.h"
 #include "bpf_map_access.h"
 #include "describe.h"
@@ -69,9 +70,10 @@ AgentDifferential::AgentDifferential(const Wire& wire, AgentModel model, uint64_
       dscp_(options_of(reference::MarkMode::dscp)),
       ecmp_er_(options_of(reference::MarkMode::ecmp_er)) {
   for (LoadedAgent* agent : {&dscp_, &ecmp_er_})
-    for (const uint32_t address : {kServiceAddress, kServiceAddress + 2}) {
+    for (const Address& address : {Address(kServiceAddress), Address(kServiceAddress + 2),
+                                   kServiceAddress6, kServiceAddress6 + 2}) {
       agent->guard(address);
-      state_.guarded.insert(address);
+      state_.guarded.insert(translate(address));
     }
 }
 
@@ -109,8 +111,10 @@ void AgentDifferential::lay_bounced(Random& random) {
   state_.bounced.clear();
   for (uint32_t i = random.below(8); i > 0; i--) {
     const auto& connection = random.one_of(state_.sockets.connections);
+    const bool is_ipv4 = connection.local.address.is_ipv4();
     const reference::FragmentKey key{connection.remote.address, connection.local.address,
-                                     some_id(random), reference::kTcpProtocol};
+                                     some_id(random, connection.local.address),
+                                     is_ipv4 ? reference::kTcpProtocol : uint8_t{0}};
     state_.bounced.insert(key);
     note(*agent_, key);
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "describe.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "addresses.h"
 #include "outcome.h"
 
 namespace ricochet::test {
@@ -13,9 +15,11 @@ using reference::Connection;
 using reference::Headers;
 using reference::NextHop;
 
-std::string name_of(uint32_t address) {
-  return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 0xff, address >> 8 & 0xff,
-                     address & 0xff);
+std::string name_of(const reference::Address& address) {
+  char text[INET6_ADDRSTRLEN];
+  const rch_address bytes = translate(address).encode();
+  const bool is_ipv4 = address.is_ipv4();
+  return inet_ntop(is_ipv4 ? AF_INET : AF_INET6, &bytes.word[is_ipv4 ? 3 : 0], text, sizeof(text));
 }
 
 std::string name_of(const Mac& mac) {
@@ -28,7 +32,9 @@ std::string name_of(const NextHop& next_hop) {
 }
 
 std::string name_of(const reference::Endpoint& end) {
-  return fmt::format("{}:{}", name_of(end.address), end.port);
+  const bool is_ipv4 = end.address.is_ipv4();
+  return fmt::format("{}{}{}:{}", is_ipv4 ? "" : "[", name_of(end.address), is_ipv4 ? "" : "]",
+                     end.port);
 }
 
 const char* name_of(reference::MarkMode mode) {
@@ -37,6 +43,18 @@ const char* name_of(reference::MarkMode mode) {
 
 std::string name_of(const reference::Bucket& bucket) {
   return fmt::format("{}{}", bucket.owners, bucket.pinned ? " pinned" : "");
+}
+
+const char* name_of(reference::Unreadable reason) {
+  switch (reason) {
+    case reference::Unreadable::not_ip:
+      return "not IP";
+    case reference::Unreadable::malformed:
+      return "malformed";
+    case reference::Unreadable::extensions:
+      return "too many extension headers";
+  }
+  return "?";
 }
 
 const char* name_of(Connection::State state) {
@@ -54,11 +72,14 @@ const char* name_of(Connection::State state) {
 }
 
 std::string describe_headers(const Headers& headers) {
-  std::string text =
-      fmt::format("protocol {} {}:{} > {}:{}, from {}, ToS {:#04x}, TTL {}, {} bytes as IP says",
-                  headers.protocol, name_of(headers.source), headers.flow.source_port,
-                  name_of(headers.destination), headers.flow.destination_port,
-                  name_of(headers.source_mac), headers.tos, headers.ttl, headers.total_bytes);
+  std::string text = fmt::format(
+      "protocol {} {} > {}, from {}, ToS {:#04x}, TTL {}, {} bytes as IP says", headers.protocol,
+      name_of(reference::Endpoint{headers.source, headers.flow.source_port}),
+      name_of(reference::Endpoint{headers.destination, headers.flow.destination_port}),
+      name_of(headers.source_mac), headers.tos, headers.ttl, headers.total_bytes);
+  if (!headers.extensions.empty())
+    text += fmt::format(", behind {} extension headers", headers.extensions.size());
+  if (headers.neighbour_discovery) text += ", neighbour discovery";
   if (headers.fragment == reference::Fragment::first) text += ", a first fragment";
   if (headers.fragment == reference::Fragment::later) text += ", a later fragment";
   if (headers.flow.protocol != headers.protocol || headers.flow.source != headers.source)
@@ -85,9 +106,9 @@ std::string describe(size_t set_index, const reference::PinSet& set) {
     if (!set[place]) continue;
     const auto& [flow, backend, epoch, age] = *set[place];
     text += fmt::format(
-        "  pin {} of set {}: protocol {} {}:{} > {}:{} to backend {} epoch {}, age {}\n", place,
-        set_index, flow.protocol, name_of(flow.source), flow.source_port, name_of(flow.destination),
-        flow.destination_port, backend, epoch, age);
+        "  pin {} of set {}: protocol {} {} > {} to backend {} epoch {}, age {}\n", place,
+        set_index, flow.protocol, name_of(reference::Endpoint{flow.source, flow.source_port}),
+        name_of(reference::Endpoint{flow.destination, flow.destination_port}), backend, epoch, age);
   }
   return text;
 }
@@ -97,19 +118,17 @@ std::string describe(size_t set_index, const reference::PinSet& set) {
 std::string describe_frame(const Bytes& frame) {
   const auto read = reference::read_headers(frame);
   const auto* headers = std::get_if<Headers>(&read);
-  const bool malformed =
-      !headers && std::get<reference::Unreadable>(read) == reference::Unreadable::malformed;
-  const std::string said = headers     ? describe_headers(*headers)
-                           : malformed ? "malformed"
-                                       : "not IPv4";
+  const std::string said =
+      headers ? describe_headers(*headers) : name_of(std::get<reference::Unreadable>(read));
   return fmt::format("{}, {} bytes:{}\n", said, frame.size(), to_hex(frame));
 }
 
 std::string describe(const reference::RouterTables& tables) {
   std::string text = fmt::format("  flow seed {:#x}\n", tables.flow_seed);
   for (const auto& [service, pool] : tables.services)
-    text += fmt::format("  service {}:{} protocol {}: pool {}\n", name_of(service.address),
-                        service.port, service.protocol, pool);
+    text += fmt::format("  service {} protocol {}: pool {}\n",
+                        name_of(reference::Endpoint{service.address, service.port}),
+                        service.protocol, pool);
   for (const auto& [address, pool] : tables.services_of_any_port)
     text += fmt::format("  service {} any port: pool {}\n", name_of(address), pool);
   for (const auto& [prefix, pool] : tables.prefixes)
@@ -126,10 +145,10 @@ std::string describe(const reference::RouterTables& tables) {
     text += fmt::format("  interface {}: backends only\n", ifindex);
   for (const uint32_t ifindex : tables.ports)
     text += fmt::format("  interface {}: a port\n", ifindex);
-  for (const auto& [key, ports] : tables.fragments)
-    text += fmt::format("  fragments {} to {} protocol {} id {}: ports {} and {}\n",
-                        name_of(key.source), name_of(key.destination), key.protocol, key.id,
-                        ports.source, ports.destination);
+  for (const auto& [key, note] : tables.fragments)
+    text += fmt::format("  fragments {} to {} id {}: protocol {}, ports {} and {}\n",
+                        name_of(key.source), name_of(key.destination), key.id, note.protocol,
+                        note.source_port, note.destination_port);
   text += fmt::format("  {} sets of pins\n", tables.pins.size());
   for (size_t set = 0; set < tables.pins.size(); set++) text += describe(set, tables.pins[set]);
   return text;
@@ -138,7 +157,7 @@ std::string describe(const reference::RouterTables& tables) {
 std::string describe(const reference::AgentState& state) {
   std::string text =
       fmt::format("  marks {}, {} bounces left\n", name_of(state.mark_mode), state.bounces_left);
-  for (const uint32_t address : state.guarded)
+  for (const reference::Address& address : state.guarded)
     text += fmt::format("  guarded {}\n", name_of(address));
   for (const reference::FragmentKey& key : state.bounced)
     text += fmt::format("  bounced fragments {} to {} id {}\n", name_of(key.source),

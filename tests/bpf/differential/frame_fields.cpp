@@ -3,155 +3,85 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace ricochet::test {
 namespace {
 
 constexpr size_t kIpAt = reference::kEthernetBytes;
 constexpr size_t kIpBytes = 20;
-constexpr size_t kTcpBytes = 20;
-constexpr size_t kUdpBytes = 8;
-constexpr size_t kIcmpBytes = 8;
-constexpr size_t kChecksumAt = kIpAt + 10;
-constexpr uint8_t kNoOperation = 1;
+constexpr uint8_t kShortestAuthentication = 0;
 
-void set16(Bytes& frame, size_t at, uint32_t value) {
-  if (frame.size() < at + 2) return;
-  frame[at] = static_cast<uint8_t>(value >> 8);
-  frame[at + 1] = static_cast<uint8_t>(value);
+// First, middle, last, the reserved bit, do not fragment.
+uint16_t ipv4_fragment_word(Random& random) {
+  constexpr std::array<uint16_t, 6> kWords = {0x2000, 0x2001, 0x0001, 0x1fff, 0x8000, 0x4000};
+  return random.chance(80) ? random.one_of(kWords) : random.number16();
 }
 
-void set32(Bytes& frame, size_t at, uint32_t value) {
-  set16(frame, at, value >> 16);
-  set16(frame, at + 2, value);
+// First, middle, last, atomic, the reserved bits alone and with a first one.
+uint16_t ipv6_fragment_word(Random& random) {
+  constexpr std::array<uint16_t, 7> kWords = {0x0001, 0x0009, 0x0008, 0xfff8,
+                                              0x0000, 0x0006, 0x0007};
+  return random.chance(80) ? random.one_of(kWords) : random.number16();
 }
 
-void set_high_half(Bytes& frame, size_t at, uint32_t value) {
-  if (at < frame.size()) frame[at] = static_cast<uint8_t>(value << 4 | (frame[at] & 0x0f));
+ExtensionFields some_extension(Random& random) {
+  ExtensionFields extension{.type = random.one_of(reference::kExtensionHeaders)};
+  const uint32_t kind = random.below(10);
+  if (kind > 6) extension.units = static_cast<uint8_t>(random.below(5));
+  if (kind == 9) extension.units = random.octet();
+  if (extension.type == reference::kAuthentication && kind < 3)
+    extension.units = kShortestAuthentication;
+  extension.fragment_word = ipv6_fragment_word(random);
+  return extension;
 }
 
-void set_low_half(Bytes& frame, size_t at, uint32_t value) {
-  if (at < frame.size()) frame[at] = static_cast<uint8_t>((frame[at] & 0xf0) | (value & 0x0f));
-}
-
-size_t transport_bytes(const FrameFields& fields) {
-  const bool later_fragment = fields.fragment_word & 0x1fff;
-  if (later_fragment) return 0;
-  if (fields.protocol == reference::kTcpProtocol) return kTcpBytes;
-  if (fields.protocol == reference::kIcmpProtocol) return kIcmpBytes + fields.icmp_quote.size();
-  return fields.protocol == reference::kUdpProtocol ? kUdpBytes : 0;
-}
-
-void write_transport(Bytes& frame, size_t at, const FrameFields& fields) {
-  if (fields.protocol == reference::kIcmpProtocol) {
-    frame[at] = fields.icmp_type;
-    std::ranges::copy(fields.icmp_quote, frame.begin() + static_cast<ptrdiff_t>(at + kIcmpBytes));
-    return;
+void add_extensions(Random& random, FrameFields& fields) {
+  // Mostly few, and now and then more than are read.
+  const uint32_t count = 1 + random.below(random.chance(20) ? 9 : 3);
+  for (uint32_t i = 0; i < count; i++) {
+    const auto at = fields.extensions.begin() +
+                    random.below(static_cast<uint32_t>(fields.extensions.size() + 1));
+    fields.extensions.insert(at, some_extension(random));
   }
-  set16(frame, at, fields.source_port);
-  set16(frame, at + 2, fields.destination_port);
-  if (fields.protocol == reference::kUdpProtocol) {
-    set16(frame, at + 4, static_cast<uint32_t>(kUdpBytes + fields.payload_bytes));
-    return;
-  }
-  set32(frame, at + 4, fields.sequence);
-  set32(frame, at + 8, fields.acknowledgement);
-  frame[at + 12] = kTcpBytes / 4 << 4;
-  frame[at + 13] = fields.tcp_flags;
 }
 
-size_t ip_header_bytes(const Bytes& frame) {
-  return size_t{frame[kIpAt]} % 16 * 4;
+void quote_ipv4(Random& random, FrameFields& sent) {
+  if (random.chance(20)) sent.option_words = random.below(11);
+  if (random.chance(10)) sent.fragment_word = random.number16();
 }
 
 }  // namespace
 
-Bytes to_frame(const FrameFields& fields) {
-  const size_t ip_bytes = kIpBytes + size_t{fields.option_words} * 4;
-  const size_t ip_end = kIpAt + ip_bytes;
-  const size_t behind_ip = transport_bytes(fields) + fields.payload_bytes;
-  Bytes frame(ip_end + behind_ip);
-  std::ranges::copy(fields.destination_mac, frame.begin());
-  std::ranges::copy(fields.source_mac, frame.begin() + 6);
-  set16(frame, 12, 0x0800);
-  frame[kIpAt] = static_cast<uint8_t>(4 << 4 | ip_bytes / 4);
-  frame[kIpAt + 1] = fields.tos;
-  set16(frame, kIpAt + 2, static_cast<uint32_t>(ip_bytes + behind_ip));
-  set16(frame, kIpAt + 4, fields.id);
-  set16(frame, kIpAt + 6, fields.fragment_word);
-  frame[kIpAt + 8] = fields.ttl;
-  frame[kIpAt + 9] = fields.protocol;
-  set32(frame, kIpAt + 12, fields.source);
-  set32(frame, kIpAt + 16, fields.destination);
-  std::fill(frame.begin() + kIpAt + kIpBytes, frame.begin() + static_cast<ptrdiff_t>(ip_end),
-            kNoOperation);
-  if (transport_bytes(fields) != 0) write_transport(frame, ip_end, fields);
-  mend_ip_checksum(frame);
-  for (auto tag = fields.vlan_tags.rbegin(); tag != fields.vlan_tags.rend(); ++tag) {
-    frame.insert(frame.begin() + kIpAt - 2, 4, 0);
-    set32(frame, kIpAt - 2, *tag);
+void be_fragment(Random& random, FrameFields& fields) {
+  const bool later = random.chance(80);
+  if (fields.is_ipv4()) {
+    fields.fragment_word = later ? 0x0001 : 0x2000;
+    return;
   }
-  return frame;
+  const uint16_t word = later ? 0x0008 : 0x0001;
+  fields.extensions.push_back({.type = reference::kFragmentHeader, .fragment_word = word});
+  if (random.chance(20)) fields.extensions.push_back({.type = reference::kDestinationOptions});
 }
 
-void mend_ip_checksum(Bytes& frame) {
-  if (frame.size() < kIpAt + kIpBytes) return;
-  const size_t end = kIpAt + ip_header_bytes(frame);
-  if (end < kIpAt + kIpBytes || frame.size() < end) return;
-  set16(frame, kChecksumAt, 0);
-  uint32_t sum = 0;
-  for (size_t at = kIpAt; at < end; at += 2)
-    sum += static_cast<uint32_t>(frame[at] << 8 | frame[at + 1]);
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  set16(frame, kChecksumAt, ~sum);
-}
-
-void damage(Random& random, Bytes& frame) {
-  if (frame.size() <= kIpAt) return;
-  const size_t ip_end = kIpAt + ip_header_bytes(frame);
-  switch (random.below(9)) {
-    case 0: {  // a layer that ends early, by any count of bytes; the kernel keeps Ethernet whole
-      const size_t bytes = kIpAt + random.below(static_cast<uint32_t>(frame.size() - kIpAt + 1));
-      frame.resize(bytes);
-      break;
-    }
-    case 1: {  // just before, at and just behind the end of a header
-      constexpr std::array<size_t, 4> kBehindIp = {0, 4, kUdpBytes, kTcpBytes};
-      const size_t bytes = ip_end + random.one_of(kBehindIp) + random.below(3) - 1;
-      frame.resize(std::clamp(bytes, kIpAt, frame.size()));
-      break;
-    }
-    case 2:
-      set16(frame, kIpAt + 2, random.chance(50) ? random.number16() : random.below(60));
-      break;
-    case 3:
-      set_low_half(frame, kIpAt, random.below(16));
-      break;
-    case 4:
-      set_high_half(frame, kIpAt, random.below(16));
-      break;
-    case 5:
-      set_high_half(frame, ip_end + 12, random.below(16));
-      break;
-    case 6: {  // ARP, IPv6, VLAN, both bytes of IPv4 in turn
-      constexpr std::array<uint32_t, 6> kTypes = {0x0806, 0x86dd, 0x8100, 0x0008, 0x0801, 0x0900};
-      set16(frame, 12, random.chance(80) ? random.one_of(kTypes) : random.number16());
-      break;
-    }
-    case 7: {
-      constexpr std::array<uint32_t, 4> kChecksums = {0, 1, 0xfffe, 0xffff};
-      const uint32_t checksum = random.chance(40) ? random.one_of(kChecksums) : random.number16();
-      set16(frame, kChecksumAt, checksum);
-      break;
-    }
-    default:
-      frame[random.below(static_cast<uint32_t>(frame.size()))] ^=
-          static_cast<uint8_t>(1 << random.below(8));
-  }
+void keep_headers_in_first_buffer(Bytes& frame) {
+  // A page, less what the kernel keeps free before and behind the frame.
+  constexpr size_t kFirstBufferBytes = 4096 - 256 - 320;
+  constexpr size_t kLongestTransportBytes = 60;
+  if (frame.size() <= kFirstBufferBytes) return;
+  const auto read = reference::read_headers(frame);
+  const auto* headers = std::get_if<reference::Headers>(&read);
+  const bool is_ip =
+      headers || std::get<reference::Unreadable>(read) != reference::Unreadable::not_ip;
+  if (!is_ip || (headers && headers->is_ipv4())) return;
+  const bool may_quote = headers && headers->protocol == reference::kIcmpv6Protocol;
+  if (headers && !may_quote && headers->transport_at + kLongestTransportBytes < kFirstBufferBytes)
+    return;
+  frame.resize(kFirstBufferBytes);
 }
 
 void vary(Random& random, FrameFields& fields) {
-  fields.id = some_id(random);
+  fields.id = some_id(random, fields.destination);
   if (random.chance(4)) {
     constexpr std::array<uint32_t, 4> kTags = {0x81000064, 0x88a86007, 0x81000000, 0x91000001};
     for (uint32_t tags = 1 + random.below(3); tags > 0; tags--)
@@ -159,12 +89,10 @@ void vary(Random& random, FrameFields& fields) {
   }
   if (random.chance(15)) fields.ttl = static_cast<uint8_t>(random.below(4));
   if (random.chance(10)) fields.ttl = random.octet();
-  if (random.chance(6)) {
-    // First, middle, last, the reserved bit, do not fragment.
-    constexpr std::array<uint16_t, 6> kWords = {0x2000, 0x2001, 0x0001, 0x1fff, 0x8000, 0x4000};
-    fields.fragment_word = random.chance(80) ? random.one_of(kWords) : random.number16();
-  }
+  if (random.chance(6)) fields.fragment_word = ipv4_fragment_word(random);
+  if (random.chance(6) && !fields.is_ipv4()) be_fragment(random, fields);
   if (random.chance(8)) fields.option_words = random.below(11);
+  if (random.chance(20) && !fields.is_ipv4()) add_extensions(random, fields);
   if (random.chance(40)) fields.payload_bytes = random.below(40);
   if (random.chance(1)) fields.payload_bytes = random.below(1500);
   // More than one buffer.
@@ -173,26 +101,34 @@ void vary(Random& random, FrameFields& fields) {
 
 void quote(Random& random, FrameFields& fields) {
   constexpr std::array<uint8_t, 8> kTypes = {3, 4, 5, 11, 12, 0, 8, 13};
+  constexpr std::array<uint8_t, 14> kTypesIpv6 = {1,   2,   3,   4,   0,   127, 128,
+                                                  129, 132, 133, 135, 136, 137, 138};
+  const bool is_ipv4 = fields.is_ipv4();
   FrameFields sent = fields;
   std::swap(sent.source, sent.destination);
   std::swap(sent.source_port, sent.destination_port);
-  if (random.chance(10)) sent.source ^= 1;
-  if (random.chance(20)) sent.option_words = random.below(11);
-  if (random.chance(10)) sent.fragment_word = random.number16();
+  if (random.chance(10)) sent.source.low ^= 1;
+  if (is_ipv4) quote_ipv4(random, sent);
+  if (!is_ipv4 && random.chance(25)) add_extensions(random, sent);
   Bytes frame = to_frame(sent);
   if (random.chance(20)) damage(random, frame);
   const size_t most = frame.size() - kIpAt;
-  const size_t least = kIpBytes + size_t{sent.option_words} * 4 + 8;
+  const size_t header_bytes =
+      is_ipv4 ? kIpBytes + size_t{sent.option_words} * 4 : reference::kIpv6HeaderBytes;
   fields.icmp_quote.assign(frame.begin() + kIpAt, frame.end());
-  if (random.chance(50)) fields.icmp_quote.resize(std::min(most, least));
+  if (random.chance(50)) fields.icmp_quote.resize(std::min(most, header_bytes + 8));
   if (random.chance(15)) fields.icmp_quote.resize(random.below(static_cast<uint32_t>(most + 1)));
-  fields.icmp_type = random.one_of(kTypes);
-  fields.protocol = reference::kIcmpProtocol;
-  if (random.chance(80)) fields.source = 192u << 24 | random.below(4);  // of who reports it
+  fields.icmp_type = is_ipv4 ? random.one_of(kTypes) : random.one_of(kTypesIpv6);
+  fields.protocol = is_ipv4 ? reference::kIcmpProtocol : reference::kIcmpv6Protocol;
+  if (random.chance(20)) return;
+  // Of who reports it.
+  fields.source = is_ipv4 ? reference::ipv4_address(192u << 24 | random.below(4))
+                          : reference::Address{0x20010db800990000, random.below(4)};
 }
 
-uint16_t some_id(Random& random) {
-  return static_cast<uint16_t>(0x1233 + random.below(3));
+uint32_t some_id(Random& random, const reference::Address& destination) {
+  const uint32_t id = 0x1233 + random.below(3);
+  return destination.is_ipv4() ? id : 0xabcd0000 | id;
 }
 
 uint8_t random_tos(Random& random) {

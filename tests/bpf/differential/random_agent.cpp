@@ -10,6 +10,10 @@ using reference::AgentState;
 using reference::Connection;
 using reference::SentCookie;
 
+constexpr std::array<uint8_t, 5> kOtherProtocols = {
+    reference::kUdpProtocol, reference::kUdpProtocol, reference::kIcmpProtocol,
+    reference::kIcmpv6Protocol, reference::kDestinationOptions};
+
 // Of numbers that are nearly what a socket expects: at the borders of each rule, and anywhere.
 uint32_t some_distance(Random& random) {
   constexpr std::array<uint32_t, 10> kDistances = {
@@ -61,13 +65,13 @@ void be_a_strangers(Random& random, FrameFields& fields, const AgentState& state
       fields.source_port = static_cast<uint16_t>(61000 + random.below(1000));
       break;
     case 1:
-      fields.source ^= 0x40;
+      fields.source.low ^= 0x40;
       break;
     case 2:
       fields.destination_port = random.chance(50) ? 81 : 0;
       break;
     default:
-      fields.destination += 1 + random.below(3);
+      fields.destination.low += 1 + random.below(3);
   }
 }
 
@@ -84,11 +88,12 @@ Bytes random_agent_frame(Random& random, const AgentState& state) {
     be_a_strangers(random, fields, state);
   fields.tos = random_tos(random);
   fields.tcp_flags = random_tcp_flags(random);
-  if (random.chance(8)) fields.protocol = random.chance(70) ? reference::kUdpProtocol : 1;
+  if (random.chance(8)) fields.protocol = random.one_of(kOtherProtocols);
   if (random.chance(10)) be_quoted(random, fields, random.one_of(state.sockets.connections));
   vary(random, fields);
   Bytes frame = to_frame(fields);
   while (random.chance(12)) damage(random, frame);
+  keep_headers_in_first_buffer(frame);
   return frame;
 }
 

@@ -31,14 +31,30 @@ constexpr std::array<PoolIndex, 2> kEmptyPools = {30, 200};
 constexpr PoolIndex kPoolBeyondTheTable = 256;
 constexpr std::array<uint16_t, 6> kPorts = {1, 53, 80, 443, 0x5000, 65535};
 constexpr std::array<uint32_t, 8> kLengths = {0, 8, 16, 24, 29, 30, 31, 32};
+// Within each of the four words of an address, at their borders, and the last there are.
+constexpr std::array<uint32_t, 14> kLengths6 = {0,  16, 31, 32,  33,  48,  63,
+                                                64, 65, 96, 112, 126, 127, 128};
+constexpr uint64_t kDocumentation = 0x20010db800000000;
+constexpr uint32_t kClients = 1u << 16;
+constexpr uint32_t kFragmentingClients = 4;
 constexpr uint32_t kBucketsMax = 64;
 constexpr std::array<uint8_t, 2> kTransports = {reference::kTcpProtocol, reference::kUdpProtocol};
 
 static_assert(kPools.size() * kBucketsMax < kTableBuckets);
 
-// Few enough to be met again. Never 0.0.0.0, which no service can have.
-uint32_t some_address(Random& random) {
-  return 10u << 24 | random.below(3) << 8 | random.below(6);
+// Few enough to be met again, of both families. Never 0.0.0.0, which no service can have.
+reference::Address some_address(Random& random) {
+  const uint32_t network = random.below(3), host = random.below(6);
+  if (random.chance(50)) return reference::ipv4_address(10u << 24 | network << 8 | host);
+  return {kDocumentation | network, uint64_t{host} << (random.chance(50) ? 0 : 60)};
+}
+
+// Of a client, of the same family.
+reference::Address some_source(Random& random, const reference::Address& destination,
+                               uint32_t clients) {
+  const uint32_t client = random.below(clients);
+  if (destination.is_ipv4()) return reference::ipv4_address(10u << 24 | 1u << 16 | client);
+  return {kDocumentation | 1u << 16 | client % 7, client};
 }
 
 Mac mac_of(Slot slot) {
@@ -71,30 +87,42 @@ Pool some_pool_contents(Random& random) {
   return pool;
 }
 
+// The whole network is a service seldom, or nothing would be left to the kernel.
+std::optional<reference::Prefix> some_prefix(Random& random) {
+  const reference::Address address = some_address(random);
+  const auto mask = [](uint32_t bits) { return bits == 0 ? 0 : ~uint64_t{0} << (64 - bits); };
+  if (address.is_ipv4()) {
+    const uint32_t length = random.one_of(kLengths);
+    if (length < 24 && random.chance(70)) return std::nullopt;
+    return reference::Prefix{{address.high, address.low & mask(32 + length)}, length};
+  }
+  const uint32_t length = random.one_of(kLengths6);
+  if (length < 64 && random.chance(70)) return std::nullopt;
+  return reference::Prefix{{address.high & mask(std::min(length, 64u)),
+                            address.low & mask(length < 64 ? 0 : length - 64)},
+                           length};
+}
+
 void lay_services(Random& random, RouterTables& tables) {
   for (uint32_t i = random.below(16); i > 0; i--)
     tables.services[{some_address(random), random.one_of(kPorts), random.one_of(kTransports)}] =
         some_pool(random);
   for (uint32_t i = random.below(6); i > 0; i--)
     tables.services_of_any_port[some_address(random)] = some_pool(random);
-  for (uint32_t i = random.below(6); i > 0; i--) {
-    const uint32_t length = random.one_of(kLengths);
-    // The whole network is a service seldom, or nothing would be left to the kernel.
-    if (length < 24 && random.chance(70)) continue;
-    const uint32_t mask = length == 0 ? 0 : ~0u << (32 - length);
-    tables.prefixes[{some_address(random) & mask, length}] =
-        random.chance(5) ? kPoolBeyondTheTable : some_pool(random);
-  }
+  for (uint32_t i = random.below(12); i > 0; i--)
+    if (const auto prefix = some_prefix(random))
+      tables.prefixes[*prefix] = random.chance(5) ? kPoolBeyondTheTable : some_pool(random);
 }
 
-uint32_t some_destination(Random& random, const RouterTables& tables) {
+reference::Address some_destination(Random& random, const RouterTables& tables) {
   if (random.chance(60) && !tables.services.empty()) {
     auto service = tables.services.begin();
     std::advance(service, random.below(static_cast<uint32_t>(tables.services.size())));
     return service->first.address;
   }
   if (random.chance(95)) return some_address(random);
-  return random.chance(20) ? 0 : random.number32();
+  if (random.chance(50)) return {random.next(), random.next()};
+  return reference::ipv4_address(random.chance(20) ? 0 : random.number32());
 }
 
 bool is_transport(uint8_t protocol) {
@@ -106,18 +134,34 @@ uint8_t some_epoch(Random& random) {
 }
 
 uint8_t some_protocol(Random& random) {
-  constexpr std::array<uint8_t, 4> kOthers = {1, 0, 47, 132};
+  constexpr std::array<uint8_t, 5> kOthers = {1, 0, 47, 58, 132};
   const uint32_t kind = random.below(20);
   if (kind < 13) return reference::kTcpProtocol;
   if (kind < 18) return reference::kUdpProtocol;
   return kind == 18 ? random.one_of(kOthers) : random.octet();
 }
 
+// What an earlier first fragment told: of IPv6 its protocol as well, which may have no ports.
+void lay_fragment(Random& random, RouterTables& tables) {
+  const reference::Address destination = some_destination(random, tables);
+  const reference::Address source = some_source(random, destination, kFragmentingClients);
+  const uint32_t id = some_id(random, destination);
+  const uint8_t transport = random.one_of(kTransports);
+  if (!destination.is_ipv4() && random.chance(20)) {
+    tables.fragments[{source, destination, id, 0}] = {.protocol = reference::kIcmpv6Protocol};
+    return;
+  }
+  const uint8_t protocol_of_key = destination.is_ipv4() ? transport : 0;
+  tables.fragments[{source, destination, id, protocol_of_key}] = {random.number16(),
+                                                                  random.one_of(kPorts), transport};
+}
+
 // Of a packet to a service, as a rule.
 Flow some_flow(Random& random, const RouterTables& tables) {
-  Flow flow{.source = 10u << 24 | 1u << 16 | (random.number32() & 0xffff),
+  Flow flow{.source = {},
             .destination = some_destination(random, tables),
             .protocol = some_protocol(random)};
+  flow.source = some_source(random, flow.destination, kClients);
   if (!is_transport(flow.protocol)) return flow;
   flow.source_port = random.chance(98) ? random.number16() : 0;
   flow.destination_port = random.chance(90) ? random.one_of(kPorts) : random.number16();
@@ -195,9 +239,10 @@ void RandomRouter::lay_backends(Random& random, RouterTables& tables) const {
 
 void RandomRouter::lay_neighbours(Random& random, RouterTables& tables) const {
   for (uint32_t i = random.below(16); i > 0; i--) {
-    const uint32_t address = some_address(random);
+    const reference::Address address = some_address(random);
+    const uint64_t number = address.is_ipv4() ? address.low : address.high + address.low;
     const Mac mac{
-        0x02, 0, 0, 0x0e, static_cast<uint8_t>(address >> 8), static_cast<uint8_t>(address)};
+        0x02, 0, 0, 0x0e, static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number)};
     tables.neighbours[address] = next_hop(random, mac);
   }
 }
@@ -213,12 +258,7 @@ RouterTables RandomRouter::tables(Random& random, const RouterConstants& constan
   lay_backends(random, tables);
   lay_neighbours(random, tables);
   lay_services(random, tables);
-  for (uint32_t i = random.below(8); i > 0; i--) {
-    const reference::FragmentKey key{10u << 24 | 1u << 16 | random.below(4),
-                                     some_destination(random, tables), some_id(random),
-                                     random.one_of(kTransports)};
-    tables.fragments[key] = {random.number16(), random.one_of(kPorts)};
-  }
+  for (uint32_t i = random.below(12); i > 0; i--) lay_fragment(random, tables);
   lay_pins(random, tables, constants.pin_sets);
   return tables;
 }
@@ -237,17 +277,18 @@ RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) cons
   fields.tcp_flags = random_tcp_flags(random);
   fields.tos = random_tos(random);
   if (random.chance(6)) quote(random, fields);
-  if (random.chance(3) && !tables.fragments.empty()) {
+  if (random.chance(4) && !tables.fragments.empty()) {
     auto noted = tables.fragments.begin();
     std::advance(noted, random.below(static_cast<uint32_t>(tables.fragments.size())));
     fields.source = noted->first.source;
     fields.destination = noted->first.destination;
-    fields.protocol = noted->first.protocol;
-    fields.fragment_word = random.chance(80) ? 0x0001 : 0x2000;
+    fields.protocol = noted->second.protocol;
+    be_fragment(random, fields);
   }
   vary(random, fields);
   RouterFrame frame{.bytes = to_frame(fields), .ingress_ifindex = random.one_of(ifindexes_)};
   while (random.chance(12)) damage(random, frame.bytes);
+  keep_headers_in_first_buffer(frame.bytes);
   return frame;
 }
 

@@ -28,8 +28,9 @@ constexpr uint64_t kTablesTappedEvery = 4;
 enum Stream : uint64_t { kFlowSeeds = 1, kTables, kFrames };
 
 // What is known of a first fragment after it: what it noted, or what was noted before.
-std::optional<reference::Ports> note_after(const RouterTables& tables, const RouterFrame& frame,
-                                           const RouterDecision& decision) {
+std::optional<reference::FragmentNote> note_after(const RouterTables& tables,
+                                                  const RouterFrame& frame,
+                                                  const RouterDecision& decision) {
   if (decision.noted) return decision.noted->second;
   const auto key = reference::first_fragment_key(frame.bytes);
   if (!key) return std::nullopt;
@@ -54,8 +55,9 @@ std::string describe(const RouterObservation& observation) {
   std::ostringstream text;
   text << observation.outcome;
   if (observation.noted)
-    text << fmt::format("\n  noted of its fragments: ports {} and {}", observation.noted->source,
-                        observation.noted->destination);
+    text << fmt::format("\n  noted of its fragments: ports {} and {}, protocol {}",
+                        observation.noted->source_port, observation.noted->destination_port,
+                        observation.noted->protocol);
   text << describe(observation.writes);
   if (observation.verdict)
     text << fmt::format("\n  shown by the tap: {}, interface {}",
@@ -123,7 +125,7 @@ bool RouterDifferential::agrees(const RouterDecision& decision, const RouterFram
   return shown[1].verdict == decision.verdict && egress == decision.egress_ifindex;
 }
 
-std::optional<reference::Ports> RouterDifferential::take_note(const RouterFrame& frame) {
+std::optional<reference::FragmentNote> RouterDifferential::take_note(const RouterFrame& frame) {
   const auto key = reference::first_fragment_key(frame.bytes);
   return key ? program_.take_note(*key) : std::nullopt;
 }

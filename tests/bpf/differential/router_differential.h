@@ -22,9 +22,9 @@ using RouterModel = std::function<reference::RouterDecision(
 // All that can be seen of one packet.
 struct RouterObservation {
   Outcome outcome;
-  std::optional<uint32_t> verdict;         // of the tap, if it is on
-  std::optional<uint32_t> egress_ifindex;  // the same; 0: did not leave
-  std::optional<reference::Ports> noted;   // of a first fragment
+  std::optional<uint32_t> verdict;               // of the tap, if it is on
+  std::optional<uint32_t> egress_ifindex;        // the same; 0: did not leave
+  std::optional<reference::FragmentNote> noted;  // of a first fragment
   RouterWrites writes;
   bool operator==(const RouterObservation&) const = default;
 };
@@ -56,7 +56,7 @@ class RouterDifferential {
   bool agrees(const reference::RouterDecision& decision, const RouterFrame& frame);
   void add(const reference::RouterDecision& decision, Outcome& sums);
   std::optional<RouterDisagreement> search(uint64_t first, uint64_t end);
-  std::optional<reference::Ports> take_note(const RouterFrame& frame);
+  std::optional<reference::FragmentNote> take_note(const RouterFrame& frame);
   RouterObservation observe(const RouterFrame& frame);
   RouterObservation expect(const reference::RouterTables& tables, const RouterFrame& frame) const;
   bool disagree(const RouterCase& it);

@@ -86,14 +86,14 @@ TEST_F(RouterDifferentialTest, AWrongRuleIsFoundAndMadeSmall) {
   EXPECT_EQ(1u, tables.backend_macs.size());
   EXPECT_EQ(0u, tables.backends.size() + tables.neighbours.size() + tables.backends_only.size() +
                     tables.ports.size() + tables.pins.size());
-  EXPECT_LE(found.smallest.frame.bytes.size(), 54u);
+  EXPECT_LE(found.smallest.frame.bytes.size(), 74u);
 }
 
 TEST_F(RouterDifferentialTest, AWrongByteOfThePacketIsFound) {
   const RouterDisagreement found =
       find([](const RouterTables& tables, const Bytes& frame, uint32_t at) {
         RouterDecision decision = route(tables, frame, at);
-        const bool long_header = frame.size() > 14 && (frame[14] & 0x0f) > 5;
+        const bool long_header = frame.size() > 14 && frame[12] == 8 && (frame[14] & 0x0f) > 5;
         if (decision.egress_ifindex != 0 && long_header) decision.frame[25] ^= 1;
         return decision;
       });
@@ -108,7 +108,7 @@ TEST_F(RouterDifferentialTest, AWrongCounterIsFound) {
   const RouterDisagreement found =
       find([](const RouterTables& tables, const Bytes& frame, uint32_t at) {
         RouterDecision decision = route(tables, frame, at);
-        if (frame.size() > 24 && frame[23] == reference::kUdpProtocol)
+        if (frame.size() > 24 && frame[12] == 8 && frame[23] == reference::kUdpProtocol)
           decision.mark_cleared = false;
         return decision;
       });

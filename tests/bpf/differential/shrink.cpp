@@ -52,7 +52,7 @@ bool leave_out_options(Bytes& frame, const FrameFails& fails) {
   constexpr size_t kIpBytes = 20;
   const auto read = reference::read_headers(frame);
   const auto* headers = std::get_if<reference::Headers>(&read);
-  if (!headers || headers->ip_header_bytes == kIpBytes) return false;
+  if (!headers || !headers->is_ipv4() || headers->ip_header_bytes == kIpBytes) return false;
   const bool right = has_right_checksum(frame);
   return simplify<Bytes>(frame, fails, [&](Bytes& it) {
     const auto ip = it.begin() + static_cast<ptrdiff_t>(headers->ip_at);
@@ -62,12 +62,30 @@ bool leave_out_options(Bytes& frame, const FrameFails& fails) {
   });
 }
 
+// Of IPv6, one after the other. Which header is next stands in the one before.
+bool leave_out_extensions(Bytes& frame, const FrameFails& fails) {
+  const auto read = reference::read_headers(frame);
+  const auto* headers = std::get_if<reference::Headers>(&read);
+  if (!headers) return false;
+  size_t next_at = headers->ip_at + 6;
+  for (const auto& [at, bytes] : headers->extensions) {
+    const auto leave_out = [&, at = at, bytes = bytes](Bytes& it) {
+      const auto begin = it.begin() + static_cast<ptrdiff_t>(at);
+      it[next_at] = *begin;
+      it.erase(begin, begin + static_cast<ptrdiff_t>(bytes));
+    };
+    if (simplify<Bytes>(frame, fails, leave_out)) return true;
+    next_at = at;
+  }
+  return false;
+}
+
 bool zero(Bytes& frame, const FrameFails& fails) {
   constexpr size_t kChecksumAt = reference::kEthernetBytes + 10;
   bool shrunk = false;
   for (size_t i = 0; i < frame.size(); i++) {
     const bool right = has_right_checksum(frame);
-    const bool is_checksum = i == kChecksumAt || i == kChecksumAt + 1;
+    const bool is_checksum = has_ipv4_header(frame) && (i == kChecksumAt || i == kChecksumAt + 1);
     if (frame[i] == 0 || (right && is_checksum)) continue;
     shrunk |= simplify<Bytes>(frame, fails, [&](Bytes& it) {
       it[i] = 0;
@@ -200,6 +218,7 @@ Bytes shrink_frame(Bytes frame, const FrameFails& fails) {
   while (shrunk) {
     shrunk = leave_out_tags(frame, fails);
     shrunk |= leave_out_options(frame, fails);
+    shrunk |= leave_out_extensions(frame, fails);
     shrunk |= cut(frame, fails);
     shrunk |= zero(frame, fails);
   }

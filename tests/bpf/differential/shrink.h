@@ -16,8 +16,8 @@ struct RouterCase {
 using FrameFails = std::function<bool(const Bytes&)>;
 using RouterCaseFails = std::function<bool(const RouterCase&)>;
 
-// Of a frame that fails, one that fails too, without tags and IP options if it can be, and of which
-// no byte can be left out at its end or be 0. A right IP checksum stays right.
+// Of a frame that fails, one that fails too, without tags, IP options and extension headers if it
+// can be, and of which no byte can be left out at its end or be 0. A right IP checksum stays right.
 Bytes shrink_frame(Bytes frame, const FrameFails& fails);
 
 RouterCase shrink(RouterCase failing, const RouterCaseFails& fails);

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "addresses.h"
+
 namespace ricochet::test {
 namespace {
 
@@ -12,29 +14,41 @@ using reference::Connection;
 constexpr std::array<uint32_t, 3> kInitialSequences = {0xffffffff, 0x7fffffff, 0x12345678};
 
 reference::Endpoint encode(const Endpoint& end) {
-  return {end.address, end.port};
+  return {translate(end.address), end.port};
 }
 
 }  // namespace
 
 SocketScene::SocketScene(const Wire& wire) : wire_(wire) {
   run_command("ip route replace 10.99.0.0/16 via 10.99.0.2");
-  sockets_.listening = {{kAcceptingPort, {}}, {kDualStackPort, {}}, {kCookiePort, {}}};
+  run_command("ip -6 route replace 2001:db8:6300::/40 dev clients");
+  sockets_.listening = {
+      {kAcceptingPort, {}}, {kIpv6Port, {}}, {kDualStackPort, {}}, {kCookiePort, {}}};
   for (const uint32_t initial : kInitialSequences) {
-    half_open(initial, kAcceptingPort);
-    half_open(initial, kDualStackPort);
-    open_and_close(accepting_, initial, kAcceptingPort);
-    open_and_close(dual_stack_, initial, kDualStackPort);
+    live(Family::ipv4, accepting_, initial, kAcceptingPort);
+    live(Family::ipv4, dual_stack_, initial, kDualStackPort);
+    live(Family::ipv6, ipv6_, initial, kIpv6Port);
+    live(Family::ipv6, dual_stack_, initial, kDualStackPort);
   }
-  send_cookies();
-  connect();
+  write_sysctl("net/ipv4/tcp_syncookies", "2");
+  for (const uint32_t initial : kInitialSequences)
+    for (const Family family : {Family::ipv4, Family::ipv6}) send_cookie(family, initial);
+  write_sysctl("net/ipv4/tcp_syncookies", "1");
+  for (const Family family : {Family::ipv4, Family::ipv6}) connect(family);
 }
 
-ScriptedPeer SocketScene::new_peer(uint32_t initial_sequence, uint16_t server_port) {
-  return {wire_,
-          {ipv4(10, 99, network_, 2), next_port_++},
-          {kServiceAddress, server_port},
-          initial_sequence};
+Address SocketScene::client(Family family, uint32_t host) const {
+  if (family == Family::ipv4) return ipv4(10, 99, network_, static_cast<uint8_t>(host));
+  return ipv6(static_cast<uint16_t>(0x6300 + network_), host);
+}
+
+Address SocketScene::server(Family family) {
+  return family == Family::ipv4 ? Address(kServiceAddress) : kServiceAddress6;
+}
+
+ScriptedPeer SocketScene::new_peer(Family family, uint32_t initial_sequence, uint16_t server_port) {
+  return {
+      wire_, {client(family, 2), next_port_++}, {server(family), server_port}, initial_sequence};
 }
 
 void SocketScene::add(const ScriptedPeer& peer, Connection::State state) {
@@ -48,17 +62,15 @@ void SocketScene::add(const ScriptedPeer& peer, Connection::State state) {
                                   .own_next = peer.acknowledgement()});
 }
 
-void SocketScene::half_open(uint32_t initial_sequence, uint16_t server_port) {
-  ScriptedPeer peer = new_peer(initial_sequence, server_port);
-  peer.half_open();
-  add(peer, Connection::State::request);
-}
-
 // One connection in each of the states of its life.
-void SocketScene::open_and_close(const Listener& listener, uint32_t initial_sequence,
-                                 uint16_t server_port) {
+void SocketScene::live(Family family, const Listener& listener, uint32_t initial_sequence,
+                       uint16_t server_port) {
+  ScriptedPeer half_open = new_peer(family, initial_sequence, server_port);
+  half_open.half_open();
+  add(half_open, Connection::State::request);
+
   const auto establish = [&] {
-    ScriptedPeer peer = new_peer(initial_sequence, server_port);
+    ScriptedPeer peer = new_peer(family, initial_sequence, server_port);
     peer.establish();
     return peer;
   };
@@ -90,23 +102,19 @@ void SocketScene::open_and_close(const Listener& listener, uint32_t initial_sequ
   add(closed, Connection::State::time_wait);
 }
 
-void SocketScene::send_cookies() {
-  write_sysctl("net/ipv4/tcp_syncookies", "2");
-  for (const uint32_t initial : kInitialSequences) {
-    ScriptedPeer peer = new_peer(initial, kCookiePort);
-    peer.half_open();
-    const Packet segment = peer.next_segment();
-    sockets_.listening.back().cookies.push_back({.remote = encode(segment.source()),
-                                                 .local = encode(segment.destination()),
-                                                 .peer_first = peer.sequence() - 1,
-                                                 .cookie = peer.acknowledgement() - 1});
-  }
-  write_sysctl("net/ipv4/tcp_syncookies", "1");
+void SocketScene::send_cookie(Family family, uint32_t initial_sequence) {
+  ScriptedPeer peer = new_peer(family, initial_sequence, kCookiePort);
+  peer.half_open();
+  const Packet segment = peer.next_segment();
+  sockets_.listening.back().cookies.push_back({.remote = encode(segment.source()),
+                                               .local = encode(segment.destination()),
+                                               .peer_first = peer.sequence() - 1,
+                                               .cookie = peer.acknowledgement() - 1});
 }
 
-void SocketScene::connect() {
-  const Endpoint upstream_end{ipv4(10, 99, network_, 3), 8080};
-  const Endpoint here{kServiceAddress, next_port_++};
+void SocketScene::connect(Family family) {
+  const Endpoint upstream_end{client(family, 3), 8080};
+  const Endpoint here{server(family), next_port_++};
   held_.push_back(begin_connect(here, upstream_end));
   ScriptedPeer upstream(wire_, upstream_end, here, 0);
   upstream.await_syn();

@@ -13,6 +13,7 @@ namespace ricochet::test {
 
 inline constexpr uint16_t kAcceptingPort = 80;
 inline constexpr uint16_t kDualStackPort = 8443;
+inline constexpr uint16_t kIpv6Port = 8081;
 inline constexpr uint16_t kCookiePort = 82;
 
 class SocketScene {
@@ -24,12 +25,16 @@ class SocketScene {
   [[nodiscard]] const reference::ServerSockets& sockets() const { return sockets_; }
 
  private:
-  ScriptedPeer new_peer(uint32_t initial_sequence, uint16_t server_port);
+  enum class Family { ipv4, ipv6 };
+
+  [[nodiscard]] Address client(Family family, uint32_t host) const;
+  static Address server(Family family);
+  ScriptedPeer new_peer(Family family, uint32_t initial_sequence, uint16_t server_port);
   void add(const ScriptedPeer& peer, reference::Connection::State state);
-  void half_open(uint32_t initial_sequence, uint16_t server_port);
-  void open_and_close(const Listener& listener, uint32_t initial_sequence, uint16_t server_port);
-  void send_cookies();
-  void connect();
+  void live(Family family, const Listener& listener, uint32_t initial_sequence,
+            uint16_t server_port);
+  void send_cookie(Family family, uint32_t initial_sequence);
+  void connect(Family family);
 
   const Wire& wire_;
   // The kernel remembers the connections of earlier scenes for a while. Each scene has a network
@@ -39,7 +44,8 @@ class SocketScene {
   const uint8_t network_ = ++scenes_;
   Listener accepting_{kAcceptingPort};
   Listener dual_stack_{kDualStackPort, Listener::Family::kDualStack};
-  Listener cookies_{kCookiePort};
+  Listener ipv6_{kIpv6Port, Listener::Family::kIpv6};
+  Listener cookies_{kCookiePort, Listener::Family::kDualStack};
   std::vector<Fd> held_;
   reference::ServerSockets sockets_;
 };

@@ -58,15 +58,6 @@ uint32_t flags_of(const Pool& pool) {
                                !pool.history * RCH_POOL_NO_HISTORY);
 }
 
-uint64_t service_key(const reference::Service& service) {
-  return rch_service_key(htonl(service.address), htons(service.port), service.protocol);
-}
-
-// As in a packet, the source first.
-uint32_t encode(const reference::Ports& ports) {
-  return htons(ports.source) | static_cast<uint32_t>(htons(ports.destination)) << 16;
-}
-
 // Of anything that was laid; gone already is as well.
 template <class Key>
 void remove_key(bpf_map* map, const Key& key) {
@@ -87,21 +78,21 @@ void TriedRouter::lay(const RouterTables& tables) {
   set_tap(tapped_);
 
   for (const auto& [service, pool] : tables.services)
-    router_->add_service({service.address, service.port}, service.protocol, pool);
+    router_->add_service({translate(service.address), service.port}, service.protocol, pool);
   for (const auto& [address, pool] : tables.services_of_any_port)
-    router_->add_service({address, 0}, 0, pool);
+    router_->add_service({translate(address), 0}, 0, pool);
   for (const auto& [prefix, pool] : tables.prefixes)
-    router_->add_prefix(prefix.address, prefix.length, pool);
+    router_->add_prefix(translate(prefix.address), prefix.length, pool);
   lay_pools();
   lay_pins();
   for (const auto& [slot, backend] : tables.backends) router_->set_backend(slot, encode(backend));
   for (const auto& [address, next_hop] : tables.neighbours)
-    router_->add_neighbour(address, encode(next_hop));
+    router_->add_neighbour(translate(address), encode(next_hop));
   for (const Mac& mac : tables.backend_macs) router_->trust(mac);
   for (const uint32_t ifindex : tables.backends_only) router_->declare_backends_only(ifindex);
   for (const uint32_t ifindex : tables.ports) router_->add_port(ifindex);
-  for (const auto& [key, ports] : tables.fragments)
-    put(router_->skeleton().maps.fragment_ports, encode(key), encode(ports));
+  for (const auto& [key, note] : tables.fragments)
+    put(router_->skeleton().maps.fragment_ports, encode(key), encode(note));
 }
 
 void TriedRouter::load(const RouterTables& tables) {
@@ -141,24 +132,41 @@ void TriedRouter::lay_pins() {
 
 void TriedRouter::remove_tables() {
   const auto& maps = router_->skeleton().maps;
-  for (const auto& [service, pool] : laid_.services) {
-    clear_words(maps.services, RCH_SERVICE_SETS, service_key(service));
-    clear_words(maps.services, RCH_SERVICE_SETS, rch_service_address_key(htonl(service.address)));
-  }
+  for (const auto& [service, pool] : laid_.services)
+    remove_service(translate(service.address), service.port, service.protocol);
   for (const auto& [address, pool] : laid_.services_of_any_port)
-    clear_words(maps.services, RCH_SERVICE_SETS, rch_service_key(htonl(address), 0, 0));
-  for (const auto& [prefix, pool] : laid_.prefixes)
-    remove_key(maps.prefixes,
-               rch_prefix_key{.length = prefix.length, .address = htonl(prefix.address)});
+    remove_service(translate(address), 0, 0);
+  for (const auto& [prefix, pool] : laid_.prefixes) {
+    const rch_address address = translate(prefix.address).encode();
+    if (prefix.address.is_ipv4()) {
+      remove_key(maps.prefixes, rch_prefix_key{prefix.length, address.word[3]});
+    } else {
+      remove_key(maps.prefixes6, rch_prefix6_key{prefix.length, address});
+    }
+  }
   for (const auto& [index, pool] : laid_.pools) put(maps.pools, index, uint64_t{0});
   for (const auto& [slot, backend] : laid_.backends) router_->set_backend(slot, {});
   for (const auto& [address, next_hop] : laid_.neighbours)
-    remove_key(maps.neighbours, htonl(address));
+    remove_key(maps.neighbours, translate(address).encode());
   for (const Mac& mac : laid_.backend_macs)
     clear_words(maps.backend_macs, RCH_BACKEND_MAC_SETS, rch_mac_key(mac.data()));
   for (const uint32_t ifindex : laid_.backends_only) remove_key(maps.backend_ports, ifindex);
   for (const uint32_t ifindex : laid_.ports) router_->remove_port(ifindex);
-  for (const auto& [key, ports] : laid_.fragments) remove_key(maps.fragment_ports, encode(key));
+  for (const auto& [key, note] : laid_.fragments) remove_key(maps.fragment_ports, encode(key));
+}
+
+// And the key that says that its address has services by port.
+void TriedRouter::remove_service(const Address& address, uint16_t port, uint8_t protocol) {
+  const auto& maps = router_->skeleton().maps;
+  const rch_address encoded = address.encode();
+  if (address.is_ipv4()) {
+    const uint32_t word = encoded.word[3];
+    clear_words(maps.services, RCH_SERVICE_SETS, rch_service_key(word, htons(port), protocol));
+    clear_words(maps.services, RCH_SERVICE_SETS, rch_service_address_key(word));
+  } else {
+    remove_key(maps.services6, rch_service6(&encoded, htons(port), protocol));
+    remove_key(maps.services6, rch_service6_address(&encoded));
+  }
 }
 
 // All of the sets that the key may be in.
@@ -172,18 +180,18 @@ XdpResult TriedRouter::run(const RouterFrame& frame) const {
   return run_xdp(router_->program_fd(), frame.bytes, frame.ingress_ifindex);
 }
 
-std::optional<reference::Ports> TriedRouter::take_note(const reference::FragmentKey& key) {
+std::optional<reference::FragmentNote> TriedRouter::take_note(const reference::FragmentKey& key) {
   bpf_map* map = router_->skeleton().maps.fragment_ports;
   const FragmentNoteKey encoded = encode(key);
-  std::array<uint16_t, 2> ports{};
-  if (bpf_map__lookup_elem(map, &encoded, sizeof(encoded), ports.data(), sizeof(ports), 0) != 0)
+  FragmentNoteValue value{};
+  if (bpf_map__lookup_elem(map, &encoded, sizeof(encoded), &value, sizeof(value), 0) != 0)
     return std::nullopt;
   if (const auto laid = laid_.fragments.find(key); laid != laid_.fragments.end()) {
     put(map, encoded, encode(laid->second));
   } else {
     remove_key(map, encoded);
   }
-  return reference::Ports{ntohs(ports[0]), ntohs(ports[1])};
+  return decode(value);
 }
 
 RouterWrites TriedRouter::take_writes() {

@@ -31,8 +31,8 @@ class TriedRouter {
   // What was counted since the last call, or since the tables were laid. Without action and packet.
   Outcome take_counted();
 
-  // The ports that the program has noted of fragments. They are as laid again after it.
-  std::optional<reference::Ports> take_note(const reference::FragmentKey& key);
+  // What the program has noted of fragments. They are as laid again after it.
+  std::optional<reference::FragmentNote> take_note(const reference::FragmentKey& key);
 
   // Of the frames since the last call. All is as laid again after it.
   RouterWrites take_writes();
@@ -48,6 +48,7 @@ class TriedRouter {
   void lay_pools();
   void lay_pins();
   void remove_tables();
+  void remove_service(const Address& address, uint16_t port, uint8_t protocol);
   void clear_words(bpf_map* map, uint32_t sets, uint64_t key);
 
   // A map of the program, and what was laid into it.

@@ -50,6 +50,14 @@ const std::map<std::string, Layout> kLayouts = {
     {"rch_word_set", {sizeof(rch_word_set), {MEMBER(rch_word_set, word)}}},
     {"rch_prefix_key",
      {sizeof(rch_prefix_key), {MEMBER(rch_prefix_key, length), MEMBER(rch_prefix_key, address)}}},
+    {"rch_address", {sizeof(rch_address), {MEMBER(rch_address, word)}}},
+    {"rch_prefix6_key",
+     {sizeof(rch_prefix6_key),
+      {MEMBER(rch_prefix6_key, length), MEMBER(rch_prefix6_key, address)}}},
+    {"rch_service6_key",
+     {sizeof(rch_service6_key),
+      {MEMBER(rch_service6_key, address), MEMBER(rch_service6_key, port),
+       MEMBER(rch_service6_key, protocol), MEMBER(rch_service6_key, reserved)}}},
     {"rch_nexthop",
      {sizeof(rch_nexthop),
       {MEMBER(rch_nexthop, mac), MEMBER(rch_nexthop, source_mac), MEMBER(rch_nexthop, ifindex)}}},
@@ -111,6 +119,18 @@ TEST(AbiLayoutTest, BothCompilersAgree) {
   EXPECT_EQ(kLayouts, layouts);
 }
 
+// No byte of a key is left to chance: a hash map compares all of them.
+TEST(AbiLayoutTest, KeysOfHashMapsHaveNoPadding) {
+  EXPECT_EQ(16u, sizeof(rch_address));
+  EXPECT_EQ(sizeof(rch_address) + 4, sizeof(rch_service6_key));
+  EXPECT_EQ(sizeof(uint32_t) + sizeof(rch_address), sizeof(rch_prefix6_key));
+}
+
+// The line of the cache that a packet has to load.
+TEST(AbiLayoutTest, ABackendIsACacheLine) {
+  EXPECT_EQ(64u, sizeof(rch_backend));
+}
+
 // Key and value of every map that the control plane writes or reads.
 TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   const std::unique_ptr<router_bpf, void (*)(router_bpf*)> router(router_bpf::open(),
@@ -129,7 +149,9 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   expect_sizes(router->maps.buckets, sizeof(uint32_t), sizeof(rch_bucket));
   expect_sizes(router->maps.pins, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backends, sizeof(uint32_t), sizeof(rch_backend));
-  expect_sizes(router->maps.neighbours, sizeof(uint32_t), sizeof(rch_nexthop));
+  expect_sizes(router->maps.services6, sizeof(rch_service6_key), sizeof(rch_pool_index));
+  expect_sizes(router->maps.prefixes6, sizeof(rch_prefix6_key), sizeof(rch_pool_index));
+  expect_sizes(router->maps.neighbours, sizeof(rch_address), sizeof(rch_nexthop));
   expect_sizes(router->maps.backend_macs, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backend_ports, sizeof(uint32_t), sizeof(uint32_t));
   expect_sizes(router->maps.ports, sizeof(uint32_t), sizeof(uint32_t));
@@ -137,6 +159,7 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   expect_sizes(router->maps.router_counters, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(router->maps.tap_filter, sizeof(uint32_t), sizeof(rch_tap_filter));
   expect_sizes(agent->maps.guarded_addresses, sizeof(uint32_t), sizeof(rch_word_set));
+  expect_sizes(agent->maps.guarded_addresses6, sizeof(rch_address), sizeof(uint8_t));
   expect_sizes(agent->maps.agent_counters, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(agent->maps.tap_filter, sizeof(uint32_t), sizeof(rch_tap_filter));
 }
