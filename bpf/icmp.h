@@ -77,16 +77,18 @@ static __always_inline struct quoted read_quoted_ipv6(struct xdp_md *ctx,
 {
 	struct quoted quoted = {};
 	struct payload payload;
+	void *start;
 
 	if ((void *)(ip6 + 1) > data_end || ip6->version != 6)
 		return quoted;
 	payload = find_payload(ctx, ip6);
+	start = payload_start(ctx, payload);
 	quoted.flow.source = &ip6->daddr;
 	quoted.flow.destination = &ip6->saddr;
 	quoted.flow.protocol = payload.protocol;
-	if (payload.result == EXTENSIONS_READ &&
+	if (payload.result == EXTENSIONS_READ && start <= data_end &&
 	    !(has_ports(payload.protocol) && payload.fragment == FRAGMENT_LATER))
-		quoted.transport = payload_start(ctx, payload);
+		quoted.transport = start;
 	return quoted;
 }
 

@@ -13,7 +13,6 @@ constexpr int kArpAnnounceMin = 2;
 constexpr int kRpFilterStrict = 1;
 constexpr int kRpFilterLoose = 2;
 constexpr uint32_t kEthernetMtuBytes = 1500;
-constexpr int kHostPrefixBits = 32;
 
 Check in_order(std::string name, std::string found) {
   return {.name = std::move(name), .found = std::move(found), .problem = {}, .remedy = {}};
@@ -44,7 +43,7 @@ Check check_interface(const HostFacts& facts) {
   return in_order("interface", fmt::format("{} is up", facts.interface));
 }
 
-Check check_address(const HostFacts& facts, Ipv4Address service) {
+Check check_address(const HostFacts& facts, Address service) {
   const std::string address = service.to_string();
   const auto found = facts.on_loopback.find(service);
   if (found == facts.on_loopback.end()) {
@@ -52,20 +51,22 @@ Check check_address(const HostFacts& facts, Ipv4Address service) {
                    fmt::format("{} is not on lo: the kernel will not take its packets", address),
                    fmt::format("ip address add {}/32 dev lo", address));
   }
-  if (found->second != kHostPrefixBits) {
+  const auto host_bits = static_cast<int>(Prefix(service).length());
+  if (found->second != host_bits) {
     return problem(
         "service_address",
         fmt::format("{}/{} is on lo: this server takes all addresses of that prefix for its own",
                     address, found->second),
-        fmt::format("ip address del {}/{} dev lo; ip address add {}/32 dev lo", address,
-                    found->second, address));
+        fmt::format("ip address del {}/{} dev lo; ip address add {}/{} dev lo", address,
+                    found->second, address, host_bits));
   }
-  return in_order("service_address", fmt::format("{}/32 is on lo", address));
+  return in_order("service_address", fmt::format("{}/{} is on lo", address, host_bits));
 }
 
-Check check_listener(const HostFacts& facts, Ipv4Address service) {
+Check check_listener(const HostFacts& facts, Address service) {
+  const Address any = service.is_ipv4() ? Address() : Address(Address::Octets{});
   const std::string address = service.to_string();
-  if (facts.listening.contains(service) || facts.listening.contains(Ipv4Address())) {
+  if (facts.listening.contains(service) || facts.listening.contains(any)) {
     return in_order("listener", fmt::format("a TCP server listens on {}", address));
   }
   return problem("listener",
@@ -166,14 +167,14 @@ Check check_route(const HostFacts& facts) {
 
 }  // namespace
 
-std::vector<Check> check_host(const HostFacts& facts, const std::set<Ipv4Address>& services) {
+std::vector<Check> check_host(const HostFacts& facts, const std::set<Address>& services) {
   std::vector<Check> checks = {check_interface(facts)};
   if (services.empty()) {
     checks.push_back(
         problem("service_address", "there is no service address on lo: the agent guards nothing",
                 "ip address add 10.0.10.0/32 dev lo, with the address of the service"));
   }
-  for (const Ipv4Address service : services) {
+  for (const Address service : services) {
     checks.push_back(check_address(facts, service));
     checks.push_back(check_listener(facts, service));
   }

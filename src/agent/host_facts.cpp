@@ -16,6 +16,7 @@ namespace ricochet {
 namespace {
 
 constexpr std::string_view kStateListen = "0A";  // of /proc/net/tcp
+constexpr size_t kHexDigitsOfWord = 8;
 constexpr std::string_view kAnyAddress = "00000000";
 
 std::optional<int> read_sysctl(const std::string& name) {
@@ -34,8 +35,8 @@ std::optional<int> effective_sysctl(const std::string& interface, const std::str
 }
 
 // Local addresses of the listeners in one of /proc/net/tcp and tcp6; "address:port" in
-// hexadecimal, as the words lie in memory. A tcp6 listener on :: counts as any.
-void read_listeners(const char* path, std::set<Ipv4Address>& listening) {
+// hexadecimal, as the words lie in memory. A tcp6 listener on :: is one of IPv4, too.
+void read_listeners(const char* path, std::set<Address>& listening) {
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);  // the heading
@@ -44,11 +45,17 @@ void read_listeners(const char* path, std::set<Ipv4Address>& listening) {
     std::string slot, local, remote, state;
     if (!(words >> slot >> local >> remote >> state) || state != kStateListen) continue;
     const std::string_view address = std::string_view(local).substr(0, local.find(':'));
-    const std::string_view word =
-        address.substr(address.size() - std::min<size_t>(8, address.size()));
-    uint32_t value = 0;
-    std::from_chars(word.data(), word.data() + word.size(), value, 16);
-    listening.insert(Ipv4Address::from_network_order(value));
+    Address::Octets octets = Address().octets();
+    const size_t words_of_address = address.size() / kHexDigitsOfWord;  // 1 or 4
+    for (size_t i = 0; i < std::min<size_t>(words_of_address, 4); ++i) {
+      uint32_t value = 0;
+      const char* word = address.data() + i * kHexDigitsOfWord;
+      std::from_chars(word, word + kHexDigitsOfWord, value, 16);
+      std::memcpy(octets.data() + octets.size() - (words_of_address - i) * sizeof(value), &value,
+                  sizeof(value));
+    }
+    listening.insert(Address(octets));
+    if (octets == Address::Octets{}) listening.insert(Address());
   }
 }
 

@@ -5,13 +5,13 @@
 #include <string_view>
 #include <variant>
 
-#include "net/ipv4.h"
+#include "net/address.h"
 
 namespace ricochet {
 
 // TCP.
 struct InternetAddress {
-  Ipv4Address address;
+  Address address;
   uint16_t port = 0;  // 0: the kernel chooses one
 };
 
@@ -23,7 +23,7 @@ struct SocketPath {
 // Where the API listens.
 using ListenAddress = std::variant<InternetAddress, SocketPath>;
 
-// "127.0.0.1:5000", "unix:/run/ricochet/router/api.sock".
+// "127.0.0.1:5000", "[::1]:5000", "unix:/run/ricochet/router/api.sock".
 std::string to_string(const ListenAddress& address);
 Result<ListenAddress> parse_listen_address(std::string_view text);
 

@@ -6,6 +6,8 @@
 
 #include "abi/ricochet.h"
 #include "agent.skel.h"
+#include "dataplane/bpf_map.h"
+#include "dataplane/encode.h"
 #include "dataplane/interface.h"
 #include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
@@ -33,7 +35,7 @@ class XdpAgent final : public AgentDataplane {
         links_(std::move(links)),
         port_(std::move(port)) {}
 
-  Result<void> guard(const std::set<Ipv4Address>& addresses) override;
+  Result<void> guard(const std::set<Address>& addresses) override;
   Result<void> attach() override;
 
  private:
@@ -44,16 +46,23 @@ class XdpAgent final : public AgentDataplane {
   Port port_;
 };
 
-Result<void> XdpAgent::guard(const std::set<Ipv4Address>& addresses) {
+Result<void> XdpAgent::guard(const std::set<Address>& addresses) {
   auto guarded = WordTable::map(bpf_map__fd(skeleton_->maps.guarded_addresses), RCH_GUARDED_SETS);
   if (!guarded) return guarded.error();
-  for (const Ipv4Address address : addresses) {
-    const auto set = guarded->set(address.network_order(), 0);
+  const BpfMap<rch_address, uint8_t> guarded6(
+      "guarded_addresses6", bpf_map__fd(skeleton_->maps.guarded_addresses6));
+  for (const Address address : addresses) {
+    const auto set = address.is_ipv4() ? guarded->set(address.ipv4_network_order(), 0)
+                                       : guarded6.set(encode_address(address), 0);
     if (!set) return error("service address {}: {}", address.to_string(), set.error().message);
   }
   for (const auto& [key, unused] : guarded->entries()) {
-    const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key));
+    const auto address = Address::from_ipv4_network_order(static_cast<uint32_t>(key));
     if (!addresses.contains(address)) guarded->remove(key);
+  }
+  for (const auto& [key, unused] : guarded6.entries()) {
+    if (addresses.contains(decode_address(key))) continue;
+    if (auto removed = guarded6.remove(key); !removed) return removed;
   }
   return {};
 }

@@ -4,37 +4,70 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace ricochet {
 
+static_assert(sizeof(rch_address) == sizeof(Address::Octets));
+
+rch_address encode_address(Address address) {
+  return std::bit_cast<rch_address>(address.octets());
+}
+
+Address decode_address(const rch_address& address) {
+  return Address(std::bit_cast<Address::Octets>(address));
+}
+
+bool is_none(const rch_address& address) {
+  return std::ranges::all_of(address.word, [](__be32 word) { return word == 0; });
+}
+
 uint64_t encode_service(const ServiceKey& key) {
-  return rch_service_key(key.prefix.address().network_order(), htons(key.port),
+  return rch_service_key(key.prefix.address().ipv4_network_order(), htons(key.port),
                          static_cast<uint8_t>(key.protocol));
 }
 
-rch_prefix_key encode_prefix(const Ipv4Prefix& prefix) {
+rch_service6_key encode_service6(const ServiceKey& key) {
+  const rch_address address = encode_address(key.prefix.address());
+  return rch_service6(&address, htons(key.port), static_cast<uint8_t>(key.protocol));
+}
+
+rch_prefix_key encode_prefix(const Prefix& prefix) {
   rch_prefix_key encoded{};
   encoded.length = prefix.length();
-  encoded.address = prefix.address().network_order();
+  encoded.address = prefix.address().ipv4_network_order();
   return encoded;
 }
 
+rch_prefix6_key encode_prefix6(const Prefix& prefix) {
+  return {.length = prefix.length(), .address = encode_address(prefix.address())};
+}
+
 ServiceKey decode_service(uint64_t key) {
-  const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key >> 24));
-  return ServiceKey{.prefix = *Ipv4Prefix::make(address, 32),
+  const auto address = Address::from_ipv4_network_order(static_cast<uint32_t>(key >> 24));
+  return ServiceKey{.prefix = Prefix(address),
                     .port = ntohs(static_cast<uint16_t>(key >> 8)),
                     .protocol = static_cast<Protocol>(key & 0xff)};
 }
 
-bool is_address_key(uint64_t service_key) {
-  const ServiceKey decoded = decode_service(service_key);
+ServiceKey decode_service6(const rch_service6_key& key) {
+  return ServiceKey{.prefix = Prefix(decode_address(key.address)),
+                    .port = ntohs(key.port),
+                    .protocol = static_cast<Protocol>(key.protocol)};
+}
+
+bool is_address_key(const ServiceKey& decoded) {
   return decoded.port != 0 && decoded.protocol == Protocol::any;
 }
 
-std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {
-  const auto prefix = Ipv4Prefix::make(Ipv4Address::from_network_order(key.address), key.length);
-  if (!prefix) return std::nullopt;
-  return ServiceKey{.prefix = *prefix};
+std::optional<Prefix> decode_prefix(const rch_prefix_key& key) {
+  const auto prefix = Prefix::make(Address::from_ipv4_network_order(key.address), key.length);
+  return prefix ? std::optional(*prefix) : std::nullopt;
+}
+
+std::optional<Prefix> decode_prefix6(const rch_prefix6_key& key) {
+  const auto prefix = Prefix::make(decode_address(key.address), key.length);
+  return prefix ? std::optional(*prefix) : std::nullopt;
 }
 
 rch_nexthop encode_nexthop(const NextHop& nexthop, const Interface& port) {

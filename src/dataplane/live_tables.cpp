@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/bpf_map.h"
+#include "dataplane/encode.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/xdp_links.h"
 #include "router.skel.h"
@@ -37,16 +38,16 @@ class ProgramTables final : public LiveTables {
       : program_(program), interfaces_(std::move(interfaces)) {}
 
   uint64_t flow_seed() const override { return program_.rodata->flow_seed; }
-  std::optional<rch_pool_index> service(uint64_t key) const override;
-  std::optional<PrefixMatch> prefix(Ipv4Address address) const override;
+  std::optional<rch_pool_index> service(const ServiceKey& key) const override;
+  std::optional<PrefixMatch> prefix(Address address) const override;
   uint64_t pool_word(rch_pool_index pool) const override { return pools_.get(pool).value_or(0); }
   rch_bucket bucket(uint32_t index) const override { return buckets_.get(index).value_or(0); }
   uint64_t pin(uint64_t flow_hash) const override;
   rch_backend backend(uint16_t slot) const override {
     return backends_.get(slot).value_or(rch_backend{});
   }
-  std::optional<rch_nexthop> neighbour(Ipv4Address address) const override {
-    return neighbours_.get(address.network_order());
+  std::optional<rch_nexthop> neighbour(Address address) const override {
+    return neighbours_.get(encode_address(address));
   }
   bool is_port(uint32_t ifindex) const override { return ports_.get(ifindex).has_value(); }
   std::string interface_name(uint32_t ifindex) const override {
@@ -58,19 +59,25 @@ class ProgramTables final : public LiveTables {
   const router_bpf& program_;
   Interfaces interfaces_;
   BpfMap<uint32_t, rch_word_set> services_ = typed<uint32_t, rch_word_set>(program_.maps.services);
+  BpfMap<rch_service6_key, rch_pool_index> services6_ =
+      typed<rch_service6_key, rch_pool_index>(program_.maps.services6);
   BpfMap<rch_prefix_key, rch_pool_index> prefixes_ =
       typed<rch_prefix_key, rch_pool_index>(program_.maps.prefixes);
+  BpfMap<rch_prefix6_key, rch_pool_index> prefixes6_ =
+      typed<rch_prefix6_key, rch_pool_index>(program_.maps.prefixes6);
   BpfMap<rch_pool_index, uint64_t> pools_ = typed<rch_pool_index, uint64_t>(program_.maps.pools);
   BpfMap<uint32_t, rch_bucket> buckets_ = typed<uint32_t, rch_bucket>(program_.maps.buckets);
   BpfMap<uint32_t, rch_word_set> pins_ = typed<uint32_t, rch_word_set>(program_.maps.pins);
   BpfMap<uint32_t, rch_backend> backends_ = typed<uint32_t, rch_backend>(program_.maps.backends);
-  BpfMap<uint32_t, rch_nexthop> neighbours_ =
-      typed<uint32_t, rch_nexthop>(program_.maps.neighbours);
+  BpfMap<rch_address, rch_nexthop> neighbours_ =
+      typed<rch_address, rch_nexthop>(program_.maps.neighbours);
   BpfMap<uint32_t, uint32_t> ports_ = typed<uint32_t, uint32_t>(program_.maps.ports);
 };
 
 // As find_word in bpf/word_table.h.
-std::optional<rch_pool_index> ProgramTables::service(uint64_t key) const {
+std::optional<rch_pool_index> ProgramTables::service(const ServiceKey& service) const {
+  if (!service.prefix.address().is_ipv4()) return services6_.get(encode_service6(service));
+  const uint64_t key = encode_service(service);
   const uint32_t index = rch_word_set_index(key, RCH_SERVICE_SETS);
   if (key == 0) return std::nullopt;
   for (const uint32_t set : {index, index ^ 1}) {
@@ -93,15 +100,14 @@ uint64_t ProgramTables::pin(uint64_t flow_hash) const {
 }
 
 // A look-up of the kernel would not say which prefix it found.
-std::optional<PrefixMatch> ProgramTables::prefix(Ipv4Address address) const {
+std::optional<PrefixMatch> ProgramTables::prefix(Address address) const {
   std::optional<PrefixMatch> longest;
-  for (const auto& [key, pool] : prefixes_.entries()) {
-    const uint32_t mask = key.length == 0 ? 0 : ~uint32_t{0} << (32 - key.length);
-    const auto network = Ipv4Address::from_network_order(key.address);
-    const auto prefix = Ipv4Prefix::make(network, key.length);
-    if (!prefix || (address.host_order() & mask) != network.host_order()) continue;
+  const auto consider = [&](const std::optional<Prefix>& prefix, rch_pool_index pool) {
+    if (!prefix || !prefix->contains(address)) return;
     if (!longest || prefix->length() > longest->prefix.length()) longest = {*prefix, pool};
-  }
+  };
+  for (const auto& [key, pool] : prefixes_.entries()) consider(decode_prefix(key), pool);
+  for (const auto& [key, pool] : prefixes6_.entries()) consider(decode_prefix6(key), pool);
   return longest;
 }
 

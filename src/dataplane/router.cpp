@@ -87,8 +87,8 @@ class XdpRouter final : public RouterDataplane {
   PortFailures set_ports(const PortInterfaces& ports) override;
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override;
   Result<void> remove_backend(BackendId id) override;
-  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override;
-  Result<void> remove_neighbour(Ipv4Address address) override;
+  Result<void> set_neighbour(Address address, const NextHop& nexthop) override;
+  Result<void> remove_neighbour(Address address) override;
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override;
   Result<void> remove_service(const ServiceKey& key) override;
   Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
@@ -101,7 +101,7 @@ class XdpRouter final : public RouterDataplane {
   TableFlags live_flags(PoolIndex pool) const override;
   std::set<ServiceKey> live_services() const override;
   std::set<BackendId> live_backends() const override;
-  std::set<Ipv4Address> live_neighbours() const override;
+  std::set<Address> live_neighbours() const override;
   TableMemory table_memory() const override { return parts_.memory.use(); }
   std::vector<PortStatus> ports() const override;
   Result<std::unique_ptr<LiveTables>> live_tables() const override {
@@ -123,8 +123,10 @@ class XdpRouter final : public RouterDataplane {
       typed<rch_prefix_key, rch_pool_index>(parts_.skeleton->maps.prefixes);
   BpfMap<uint32_t, rch_backend> backends_ =
       typed<uint32_t, rch_backend>(parts_.skeleton->maps.backends);
-  BpfMap<uint32_t, rch_nexthop> neighbours_ =
-      typed<uint32_t, rch_nexthop>(parts_.skeleton->maps.neighbours);
+  BpfMap<rch_prefix6_key, rch_pool_index> prefixes6_ =
+      typed<rch_prefix6_key, rch_pool_index>(parts_.skeleton->maps.prefixes6);
+  BpfMap<rch_address, rch_nexthop> neighbours_ =
+      typed<rch_address, rch_nexthop>(parts_.skeleton->maps.neighbours);
   BpfMap<uint32_t, rch_traffic> traffic_ =
       typed<uint32_t, rch_traffic>(parts_.skeleton->maps.backend_traffic);
 };
@@ -153,7 +155,7 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
   if (!entry.address) {
     encoded.flags = RCH_BACKEND_LIVE | RCH_BACKEND_CONNECTED;
   } else {
-    encoded.address = entry.address->network_order();
+    encoded.address = encode_address(*entry.address);
   }
   if (entry.address && entry.nexthop) {
     const auto interface = parts_.ports.behind(*entry.nexthop);
@@ -179,7 +181,8 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
 // daemon.
 bool XdpRouter::is_of_another(const rch_backend& before, const rch_backend& entry) const {
   const bool other_kind = (before.flags ^ entry.flags) & RCH_BACKEND_CONNECTED;
-  return (attached_ || parts_.knows_slots) && (before.address != entry.address || other_kind);
+  const bool other_address = rch_same_address(&before.address, &entry.address) == 0;
+  return (attached_ || parts_.knows_slots) && (other_address || other_kind);
 }
 
 Result<void> XdpRouter::remove_backend(BackendId id) {
@@ -190,26 +193,32 @@ Result<void> XdpRouter::remove_backend(BackendId id) {
   return believe(id, std::nullopt);
 }
 
-Result<void> XdpRouter::set_neighbour(Ipv4Address address, const NextHop& nexthop) {
+Result<void> XdpRouter::set_neighbour(Address address, const NextHop& nexthop) {
   const auto interface = parts_.ports.behind(nexthop);
   if (!interface) return interface.error();
   if (*interface == nullptr) return remove_neighbour(address);
-  return neighbours_.set(address.network_order(), encode_nexthop(nexthop, **interface));
+  return neighbours_.set(encode_address(address), encode_nexthop(nexthop, **interface));
 }
 
-Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
-  return neighbours_.remove(address.network_order());
+Result<void> XdpRouter::remove_neighbour(Address address) {
+  return neighbours_.remove(encode_address(address));
 }
 
 Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
-  if (!key.prefix.is_host()) return prefixes_.set(encode_prefix(key.prefix), pool);
+  if (!key.prefix.is_host()) {
+    return key.prefix.address().is_ipv4() ? prefixes_.set(encode_prefix(key.prefix), pool)
+                                          : prefixes6_.set(encode_prefix6(key.prefix), pool);
+  }
   const auto set = parts_.services.set(key, static_cast<uint8_t>(pool));
   if (!set) return error("service {}: {}", to_string(key), set.error().message);
   return {};
 }
 
 Result<void> XdpRouter::remove_service(const ServiceKey& key) {
-  if (!key.prefix.is_host()) return prefixes_.remove(encode_prefix(key.prefix));
+  if (!key.prefix.is_host()) {
+    return key.prefix.address().is_ipv4() ? prefixes_.remove(encode_prefix(key.prefix))
+                                          : prefixes6_.remove(encode_prefix6(key.prefix));
+  }
   parts_.services.remove(key);
   return {};
 }
@@ -239,15 +248,15 @@ std::set<BackendId> XdpRouter::live_backends() const {
   std::set<BackendId> ids;
   for (BackendId id = 1; id < RCH_BACKENDS_MAX; ++id) {
     const auto backend = backends_.get(id);
-    if (backend && (backend->address != 0 || backend->flags != 0)) ids.insert(id);
+    if (backend && (!is_none(backend->address) || backend->flags != 0)) ids.insert(id);
   }
   return ids;
 }
 
-std::set<Ipv4Address> XdpRouter::live_neighbours() const {
-  std::set<Ipv4Address> addresses;
+std::set<Address> XdpRouter::live_neighbours() const {
+  std::set<Address> addresses;
   for (const auto& [address, nexthop] : neighbours_.entries()) {
-    addresses.insert(Ipv4Address::from_network_order(address));
+    addresses.insert(decode_address(address));
   }
   return addresses;
 }
@@ -255,7 +264,10 @@ std::set<Ipv4Address> XdpRouter::live_neighbours() const {
 std::set<ServiceKey> XdpRouter::live_services() const {
   std::set<ServiceKey> keys = parts_.services.services();
   for (const auto& [key, pool] : prefixes_.entries()) {
-    if (const auto decoded = decode_prefix(key)) keys.insert(*decoded);
+    if (const auto decoded = decode_prefix(key)) keys.insert({.prefix = *decoded});
+  }
+  for (const auto& [key, pool] : prefixes6_.entries()) {
+    if (const auto decoded = decode_prefix6(key)) keys.insert({.prefix = *decoded});
   }
   return keys;
 }
@@ -368,7 +380,9 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
                                         .skeleton = *std::move(skeleton),
                                         .memory = *std::move(memory),
                                         .pin_table = *std::move(pin_table),
-                                        .services = ServiceTable(*std::move(services)),
+                                        .services = ServiceTable(
+                                            *std::move(services),
+                                            typed<rch_service6_key, rch_pool_index>(maps.services6)),
                                         .backend_macs = *std::move(macs),
                                         .ports = *std::move(ports),
                                         .links = std::move(links)}));

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The word table of services of whole addresses: by port, or for every port. A word beside them
-// says which addresses have services by port, for packets that do not tell their port.
+// The services of whole addresses, by port or for every port: of IPv4 in a word table, of IPv6 in a
+// hash map. An entry beside them says which addresses have services by port, for packets that do not
+// tell their port.
 #pragma once
 
 #include <map>
 #include <set>
 
+#include "dataplane/bpf_map.h"
 #include "dataplane/word_table.h"
 #include "model/service_key.h"
 
@@ -14,18 +16,25 @@ namespace ricochet {
 
 class ServiceTable {
  public:
-  // Takes over the services that the table holds.
-  explicit ServiceTable(WordTable table);
+  using Map6 = BpfMap<rch_service6_key, rch_pool_index>;
 
-  // Adds or changes a service of a /32. An error if the table is full: then nothing changes.
+  // Takes over the services that both hold.
+  ServiceTable(WordTable table, Map6 map6);
+
+  // Adds or changes a service of a /32 or /128. An error if there is no room: then nothing changes.
   Result<void> set(const ServiceKey& key, uint8_t pool);
   // Not an error if it is not there.
   void remove(const ServiceKey& key);
   [[nodiscard]] std::set<ServiceKey> services() const;
 
  private:
+  [[nodiscard]] std::set<ServiceKey> entries() const;
+  Result<void> write(const ServiceKey& key, uint8_t pool);
+  void erase(const ServiceKey& key);
+
   WordTable table_;
-  std::map<uint64_t, std::set<ServiceKey>> of_address_;  // those by port, by the address's own key
+  Map6 map6_;
+  std::map<Address, std::set<ServiceKey>> of_address_;  // those by port
 };
 
 }  // namespace ricochet

@@ -5,6 +5,7 @@
 
 #include "abi/ricochet.h"
 #include "dataplane/bpf_map.h"
+#include "dataplane/encode.h"
 #include "dataplane/interface.h"
 #include "dataplane/pinned_maps.h"
 #include "dataplane/state_dir.h"
@@ -38,7 +39,7 @@ BackendTraffic traffic_of(const rch_backend& backend, const std::vector<rch_traf
   BackendTraffic traffic;
   traffic.address = backend.flags & RCH_BACKEND_CONNECTED
                         ? "connected"
-                        : Ipv4Address::from_network_order(backend.address).to_string();
+                        : decode_address(backend.address).to_string();
   traffic.live = backend.flags & RCH_BACKEND_LIVE;
   for (const rch_traffic& value : per_cpu) {
     traffic.packets += value.packets;

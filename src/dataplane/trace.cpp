@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "abi/ricochet.h"
+#include "dataplane/encode.h"
 
 namespace ricochet {
 namespace {
@@ -80,9 +81,8 @@ std::string name_of_mark(uint32_t mark) {
 
 std::string describe(const rch_backend& backend, uint16_t slot) {
   if (backend.flags & RCH_BACKEND_CONNECTED) return fmt::format("connected (slot {})", slot);
-  if (backend.address == 0) return fmt::format("slot {}, which is empty", slot);
-  return fmt::format("{} (slot {})", Ipv4Address::from_network_order(backend.address).to_string(),
-                     slot);
+  if (is_none(backend.address)) return fmt::format("slot {}, which is empty", slot);
+  return fmt::format("{} (slot {})", decode_address(backend.address).to_string(), slot);
 }
 
 uint32_t Walk::route() {
@@ -105,18 +105,17 @@ uint32_t Walk::forward(const Table& table) {
 }
 
 std::optional<PoolIndex> Walk::find_service() {
-  const auto address = packet_.destination.network_order();
-  const auto protocol = static_cast<uint8_t>(packet_.protocol);
+  const ServiceKey by_port{.prefix = Prefix(packet_.destination),
+                           .port = packet_.destination_port,
+                           .protocol = packet_.protocol};
+  const ServiceKey by_address{.prefix = by_port.prefix};
   const std::string host = packet_.destination.to_string();
-  const std::string whole =
-      fmt::format("{}:{}/{}", host, packet_.destination_port, to_string(packet_.protocol));
-  const auto of_port =
-      tables_.service(rch_service_key(address, htons(packet_.destination_port), protocol));
-  if (of_port) {
+  const std::string whole = to_string(by_port);
+  if (const auto of_port = tables_.service(by_port)) {
     say("service", whole);
     return trace_.pool = *of_port;
   }
-  if (const auto of_any_port = tables_.service(rch_service_key(address, 0, 0))) {
+  if (const auto of_any_port = tables_.service(by_address)) {
     say("service", fmt::format("{} with every port: there is none of {}", host, whole));
     return trace_.pool = *of_any_port;
   }
@@ -134,8 +133,15 @@ std::optional<PoolIndex> Walk::find_service() {
 uint64_t Walk::flow_hash() const {
   const uint32_t ports =
       htons(packet_.source_port) | static_cast<uint32_t>(htons(packet_.destination_port)) << 16;
-  return rch_flow_hash(packet_.source.network_order(), packet_.destination.network_order(), ports,
-                       static_cast<uint8_t>(packet_.protocol), tables_.flow_seed());
+  const auto protocol = static_cast<uint8_t>(packet_.protocol);
+  if (packet_.destination.is_ipv4()) {
+    return rch_flow_hash(packet_.source.ipv4_network_order(),
+                         packet_.destination.ipv4_network_order(), ports, protocol,
+                         tables_.flow_seed());
+  }
+  const rch_address source = encode_address(packet_.source);
+  const rch_address destination = encode_address(packet_.destination);
+  return rch_flow_hash6(&source, &destination, ports, protocol, tables_.flow_seed());
 }
 
 // Read again if the word flipped meanwhile: no grace period waits for this reader.
@@ -327,14 +333,25 @@ void Walk::write_mark(uint32_t pool_flags, uint32_t mark) {
 
 }  // namespace
 
-Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
-                           const TraceNames& names) {
+Result<void> check_traced(const TracedPacket& packet) {
+  if (packet.source.is_ipv4() != packet.destination.is_ipv4()) {
+    return error("{} and {} are of two families: no packet has both", packet.source.to_string(),
+                 packet.destination.to_string());
+  }
   if (packet.protocol == Protocol::any) return error("name a protocol: tcp or udp");
   if (packet.attempt > kAttemptMax) {
     return error("there is no attempt {}: 0 is a packet of a client, 1 to {} were bounced",
                  packet.attempt, kAttemptMax);
   }
-  if (packet.opens && packet.protocol != Protocol::tcp) return error("only tcp has a SYN");
+  if (packet.opens && packet.protocol != Protocol::tcp) {
+    return error("only a tcp packet opens a connection");
+  }
+  return {};
+}
+
+Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
+                           const TraceNames& names) {
+  if (auto checked = check_traced(packet); !checked) return checked.error();
   return Walk(tables, packet, names).run();
 }
 

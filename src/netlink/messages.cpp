@@ -57,10 +57,11 @@ std::optional<uint32_t> read_u32(const nlattr* attribute) {
   return read<uint32_t>(attribute);
 }
 
-std::optional<Ipv4Address> read_ipv4(const nlattr* attribute) {
+std::optional<Address> read_address(const nlattr* attribute) {
+  if (const auto octets = read<Address::Octets>(attribute)) return Address(*octets);
   const auto value = read<uint32_t>(attribute);
   if (!value) return std::nullopt;
-  return Ipv4Address::from_network_order(*value);
+  return Address::from_ipv4_network_order(*value);
 }
 
 std::optional<Link> parse_link(nlmsghdr& message) {
@@ -87,8 +88,9 @@ std::optional<KernelNeighbour> parse_neighbour(nlmsghdr& message) {
   if (nlmsg_parse(&message, sizeof(ndmsg), attributes.data(), NDA_MAX, nullptr) < 0)
     return std::nullopt;
   const auto* header = static_cast<const ndmsg*>(nlmsg_data(&message));
-  const auto address = read_ipv4(attributes[NDA_DST]);
-  if (header->ndm_family != AF_INET || (header->ndm_flags & NTF_PROXY) != 0 || !address)
+  const auto address = read_address(attributes[NDA_DST]);
+  const bool is_ip = header->ndm_family == AF_INET || header->ndm_family == AF_INET6;
+  if (!is_ip || (header->ndm_flags & NTF_PROXY) != 0 || !address || address->is_link_local())
     return std::nullopt;
   KernelNeighbour neighbour{
       .ifindex = static_cast<uint32_t>(header->ndm_ifindex),

@@ -9,6 +9,8 @@
 #include <array>
 #include <optional>
 
+#include "net/prefix.h"
+
 namespace ricochet {
 namespace {
 
@@ -16,7 +18,7 @@ struct Route {
   uint8_t type = RTN_UNSPEC;
   uint32_t ifindex = 0;
   bool has_gateway = false;
-  std::optional<Ipv4Address> gateway;  // nothing if it is an IPv6 one
+  std::optional<Address> gateway;  // nothing if it is of the other family
 };
 
 Route parse_route(nlmsghdr& message) {
@@ -26,7 +28,7 @@ Route parse_route(nlmsghdr& message) {
       .type = static_cast<const rtmsg*>(nlmsg_data(&message))->rtm_type,
       .ifindex = read_u32(attributes[RTA_OIF]).value_or(0),
       .has_gateway = attributes[RTA_GATEWAY] != nullptr || attributes[RTA_VIA] != nullptr,
-      .gateway = read_ipv4(attributes[RTA_GATEWAY]),
+      .gateway = read_address(attributes[RTA_GATEWAY]),
   };
 }
 
@@ -39,9 +41,21 @@ bool is_looked_after(const KernelNeighbour& entry) {
          (entry.extended_flags & NTF_EXT_MANAGED) != 0;
 }
 
+uint8_t family_of(Address address) {
+  return address.is_ipv4() ? AF_INET : AF_INET6;
+}
+
+void put_address(nl_msg& message, int attribute, Address address) {
+  if (address.is_ipv4()) {
+    put(message, attribute, address.ipv4_network_order());
+  } else {
+    put(message, attribute, address.octets());
+  }
+}
+
 NetlinkMessage neighbour_message(const NeighbourKey& key, int message_flags, uint8_t entry_flags) {
   auto message = netlink_message(RTM_NEWNEIGH, message_flags);
-  const ndmsg header{.ndm_family = AF_INET,
+  const ndmsg header{.ndm_family = family_of(key.address),
                      .ndm_pad1 = 0,
                      .ndm_pad2 = 0,
                      .ndm_ifindex = static_cast<int>(key.ifindex),
@@ -49,7 +63,7 @@ NetlinkMessage neighbour_message(const NeighbourKey& key, int message_flags, uin
                      .ndm_flags = entry_flags,
                      .ndm_type = RTN_UNSPEC};
   append(*message, &header, sizeof(header));
-  put(*message, NDA_DST, key.address.network_order());
+  put_address(*message, NDA_DST, key.address);
   return message;
 }
 
@@ -61,16 +75,16 @@ Result<Prober> Prober::open() {
   return Prober(*std::move(socket));
 }
 
-Result<Prober::Places> Prober::want(const std::set<Ipv4Address>& addresses) {
+Result<Prober::Places> Prober::want(const std::set<Address>& addresses) {
   const auto entries = read_entries();
   if (!entries) return entries.error();
-  std::map<Ipv4Address, uint32_t> permanent;
+  std::map<Address, uint32_t> permanent;
   for (const auto& [key, entry] : *entries)
     if ((entry.state & NUD_PERMANENT) != 0) permanent.emplace(key.address, key.ifindex);
 
   Places places;
   std::set<NeighbourKey> kept;
-  for (const Ipv4Address address : addresses) {
+  for (const Address address : addresses) {
     if (const auto set = permanent.find(address); set != permanent.end()) {
       places.emplace(address, set->second);
       continue;
@@ -98,13 +112,13 @@ Result<Prober::Entries> Prober::read_entries() {
   return entries;
 }
 
-Result<uint32_t> Prober::find_interface(Ipv4Address address) {
+Result<uint32_t> Prober::find_interface(Address address) {
   const auto request = netlink_message(RTM_GETROUTE, 0);
   rtmsg header{};
-  header.rtm_family = AF_INET;
-  header.rtm_dst_len = 32;
+  header.rtm_family = family_of(address);
+  header.rtm_dst_len = static_cast<uint8_t>(Prefix(address).length());
   append(*request, &header, sizeof(header));
-  put(*request, RTA_DST, address.network_order());
+  put_address(*request, RTA_DST, address);
   Route route;
   const auto problem =
       socket_.exchange(*request, [&](nlmsghdr& message) { route = parse_route(message); });
@@ -117,7 +131,7 @@ Result<uint32_t> Prober::find_interface(Ipv4Address address) {
   if (route.type != RTN_UNICAST) return error("{} is not the address of one machine", text);
   if (route.has_gateway) {
     return error("{} is not on-link: it is reached through {}", text,
-                 route.gateway ? route.gateway->to_string() : "a gateway of IPv6");
+                 route.gateway ? route.gateway->to_string() : "a gateway of the other family");
   }
   return route.ifindex;
 }

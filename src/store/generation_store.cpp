@@ -51,7 +51,7 @@ Result<int64_t> read_integer(Database& database, std::string_view sql) {
 
 // The first thing that would not let the state be folded on.
 Result<void> check_state(const RouterState& state) {
-  std::set<std::optional<Ipv4Address>> numbered;
+  std::set<std::optional<Address>> numbered;
   for (const auto& [id, address] : state.backends) numbered.insert(address);
   const auto has_number = [&](const Backend& backend) {
     return numbered.contains(backend.address);
