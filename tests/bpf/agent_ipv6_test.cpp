@@ -46,7 +46,7 @@ class AgentIpv6Test : public AgentScene {
 
 TEST_F(AgentIpv6Test, LeavesOtherAddressesAlone) {
   for (size_t word = 0; word < 4; word++) {
-    Address other = kServiceAddress6;
+    IpAddress other = kServiceAddress6;
     other.words[word] ^= 0x00010000;
     const Packet packet = Packet::tcp(kStranger6, {other, 80}).tos(kTosOfMark[1]);
     EXPECT_EQ(taken(packet, "pass_not_guarded"), send(packet));
@@ -136,7 +136,7 @@ TEST_F(AgentIpv6Test, EveryPartOfTheTupleCounts) {
   expect_bounced(between({client.address, uint16_t(client.port + 5000)}, kServer6));
   expect_bounced(between(client, {kServiceAddress6, 81}));
   for (size_t word = 0; word < 4; word++) {
-    Address other = client.address;
+    IpAddress other = client.address;
     other.words[word] ^= 2;
     expect_bounced(between({other, client.port}, kServer6));
   }

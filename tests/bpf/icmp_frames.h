@@ -20,7 +20,7 @@ inline Packet error_about(const Packet& sent, uint8_t type = kIcmpErrors[0]) {
   return Packet::icmp_error(kReporter, sent.source().address, type, quote);
 }
 
-inline constexpr Address kReporter6 = ipv6(0x99, 2);
+inline constexpr IpAddress kReporter6 = ipv6(0x99, 2);
 // Destination unreachable, packet too big, time exceeded, parameter problem.
 inline constexpr std::array<uint8_t, 4> kIcmpv6Errors = {1, 2, 3, 4};
 

@@ -17,13 +17,13 @@ constexpr uint32_t ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
          static_cast<uint32_t>(c) << 8 | d;
 }
 
-struct Address {
+struct IpAddress {
   std::array<uint32_t, 4> words{};
 
-  constexpr Address() = default;
-  constexpr explicit Address(const std::array<uint32_t, 4>& four_words) : words(four_words) {}
+  constexpr IpAddress() = default;
+  constexpr explicit IpAddress(const std::array<uint32_t, 4>& four_words) : words(four_words) {}
   // A number is an address of IPv4, as packets of that family have it.
-  constexpr Address(uint32_t ipv4) : words{0, 0, 0xffff, ipv4} {}
+  constexpr IpAddress(uint32_t ipv4) : words{0, 0, 0xffff, ipv4} {}
 
   [[nodiscard]] constexpr bool is_ipv4() const {
     return words[0] == 0 && words[1] == 0 && words[2] == 0xffff;
@@ -35,22 +35,22 @@ struct Address {
     return {{htonl(words[0]), htonl(words[1]), htonl(words[2]), htonl(words[3])}};
   }
 
-  bool operator==(const Address&) const = default;
+  bool operator==(const IpAddress&) const = default;
 };
 
 // Without a carry: the tests' networks have room.
-constexpr Address operator+(Address address, uint32_t hosts) {
+constexpr IpAddress operator+(IpAddress address, uint32_t hosts) {
   address.words[3] += hosts;
   return address;
 }
 
 // 2001:db8:<network>::<host>, of the addresses that are for documentation.
-constexpr Address ipv6(uint16_t network, uint32_t host) {
-  return Address({0x20010db8, static_cast<uint32_t>(network) << 16, 0, host});
+constexpr IpAddress ipv6(uint16_t network, uint32_t host) {
+  return IpAddress({0x20010db8, static_cast<uint32_t>(network) << 16, 0, host});
 }
 
 struct Endpoint {
-  Address address;
+  IpAddress address;
   uint16_t port = 0;
 };
 

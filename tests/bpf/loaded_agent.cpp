@@ -33,7 +33,7 @@ LoadedAgent::~LoadedAgent() {
   agent_bpf__destroy(agent_);
 }
 
-void LoadedAgent::guard(Address address) {
+void LoadedAgent::guard(IpAddress address) {
   if (address.is_ipv4()) {
     put_word(agent_->maps.guarded_addresses, RCH_GUARDED_SETS, htonl(address.last_word()), 0);
   } else {

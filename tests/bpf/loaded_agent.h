@@ -34,7 +34,7 @@ class LoadedAgent {
   LoadedAgent(const LoadedAgent&) = delete;
   LoadedAgent& operator=(const LoadedAgent&) = delete;
 
-  void guard(Address address);
+  void guard(IpAddress address);
   // Of each CPU.
   void set_budget(const BounceBudget& budget);
   [[nodiscard]] BounceBudget budget(int cpu) const;

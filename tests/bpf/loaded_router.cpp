@@ -46,11 +46,10 @@ void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_inde
   }
   const rch_address address = service.address.encode();
   put(router_->maps.services6, rch_service6(&address, port, protocol), pool);
-  if (port != 0)
-    put(router_->maps.services6, rch_service6_address(&address), rch_pool_index{0});
+  if (port != 0) put(router_->maps.services6, rch_service6_address(&address), rch_pool_index{0});
 }
 
-void LoadedRouter::add_prefix(Address address, uint32_t length, rch_pool_index pool) {
+void LoadedRouter::add_prefix(IpAddress address, uint32_t length, rch_pool_index pool) {
   if (address.is_ipv4()) {
     put(router_->maps.prefixes,
         rch_prefix_key{.length = length, .address = htonl(address.last_word())}, pool);
@@ -86,7 +85,7 @@ void LoadedRouter::set_backend(uint32_t slot, const rch_backend& backend) {
   traffic_.try_emplace(slot);
 }
 
-void LoadedRouter::add_neighbour(Address address, const rch_nexthop& nexthop) {
+void LoadedRouter::add_neighbour(IpAddress address, const rch_nexthop& nexthop) {
   put(router_->maps.neighbours, address.encode(), nexthop);
 }
 

@@ -35,7 +35,7 @@ class LoadedRouter {
 
   // Port and protocol 0: any.
   void add_service(Endpoint service, uint8_t protocol, rch_pool_index pool);
-  void add_prefix(Address address, uint32_t length, rch_pool_index pool);
+  void add_prefix(IpAddress address, uint32_t length, rch_pool_index pool);
   void set_pool(rch_pool_index pool, uint32_t offset, uint32_t mask, uint32_t flags = 0);
   void set_bucket(uint32_t index, const Owners& owners, bool pinned = false);
   // As the program has set it.
@@ -43,7 +43,7 @@ class LoadedRouter {
   [[nodiscard]] rch_word_set pin_set(uint32_t index) const;
   void set_pin_set(uint32_t index, const rch_word_set& pins);
   void set_backend(uint32_t slot, const rch_backend& backend);
-  void add_neighbour(Address address, const rch_nexthop& nexthop);
+  void add_neighbour(IpAddress address, const rch_nexthop& nexthop);
   // Who may send marks.
   void trust(const Mac& mac);
   void declare_backends_only(uint32_t ifindex);

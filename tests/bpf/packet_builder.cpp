@@ -31,7 +31,7 @@ void put32(Bytes& bytes, uint32_t value) {
   put16(bytes, value);
 }
 
-void put_address(Bytes& bytes, const Address& address) {
+void put_address(Bytes& bytes, const IpAddress& address) {
   for (const uint32_t word : address.words) put32(bytes, word);
 }
 
@@ -44,7 +44,7 @@ void append(Bytes& bytes, const auto& more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
-uint8_t icmp_of(const Address& source) {
+uint8_t icmp_of(const IpAddress& source) {
   if (source.is_ipv4()) return IPPROTO_ICMP;
   return IPPROTO_ICMPV6;
 }
@@ -75,18 +75,19 @@ Packet Packet::udp(Endpoint source, Endpoint destination) {
   return {IPPROTO_UDP, source, destination};
 }
 
-Packet Packet::icmp(Address source, Address destination) {
+Packet Packet::icmp(IpAddress source, IpAddress destination) {
   return {icmp_of(source), {source, 0}, {destination, 0}};
 }
 
-Packet Packet::icmp_error(Address source, Address destination, uint8_t type, const Bytes& quote) {
+Packet Packet::icmp_error(IpAddress source, IpAddress destination, uint8_t type,
+                          const Bytes& quote) {
   Packet packet = icmp(source, destination);
   packet.icmp_type_ = type;
   packet.payload_.assign(quote.begin(), quote.end());
   return packet;
 }
 
-Packet Packet::other(uint8_t protocol, Address source, Address destination) {
+Packet Packet::other(uint8_t protocol, IpAddress source, IpAddress destination) {
   return {protocol, {source, 0}, {destination, 0}};
 }
 
@@ -349,7 +350,7 @@ Bytes Packet::icmp_message() const {
 
 uint16_t Packet::transport_checksum(const Bytes& transport) const {
   Bytes summed;
-  for (const Address& address : {source_.address, destination_.address}) {
+  for (const IpAddress& address : {source_.address, destination_.address}) {
     if (is_ipv4()) {
       put32(summed, address.last_word());
     } else {

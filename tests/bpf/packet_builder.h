@@ -27,11 +27,12 @@ class Packet {
  public:
   static Packet tcp(Endpoint source, Endpoint destination, uint8_t flags = kAck);
   static Packet udp(Endpoint source, Endpoint destination);
-  static Packet icmp(Address source, Address destination);  // an echo request
+  static Packet icmp(IpAddress source, IpAddress destination);  // an echo request
   // Of any type, with what quotes the packet that it is about.
-  static Packet icmp_error(Address source, Address destination, uint8_t type, const Bytes& quote);
+  static Packet icmp_error(IpAddress source, IpAddress destination, uint8_t type,
+                           const Bytes& quote);
   // A transport that the programs do not know: only the payload follows the IP header.
-  static Packet other(uint8_t protocol, Address source, Address destination);
+  static Packet other(uint8_t protocol, IpAddress source, IpAddress destination);
 
   [[nodiscard]] Packet macs(const Mac& source, const Mac& destination) const;
   [[nodiscard]] Packet ether_type(uint16_t type) const;

@@ -18,7 +18,7 @@ namespace ricochet::test {
 void enter_private_network();
 
 inline constexpr uint32_t kServiceAddress = ipv4(10, 0, 10, 0);
-inline constexpr Address kServiceAddress6 = ipv6(10, 0);
+inline constexpr IpAddress kServiceAddress6 = ipv6(10, 0);
 inline constexpr uint32_t kLoopbackIfindex = 1;
 
 // Runs a command of the shell in the namespace; throws std::runtime_error if it fails.

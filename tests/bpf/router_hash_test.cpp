@@ -91,7 +91,7 @@ TEST_F(RouterHashTest, TheProgramAndTheControlPlaneAgreeAboutIpv6) {
   for (const uint64_t seed : {uint64_t{0}, uint64_t{1}, kSeed}) {
     start(seed);
     for (uint16_t i = 0; i < 256; i++) {
-      Address address = kClient6.address;
+      IpAddress address = kClient6.address;
       address.words[i % 4] ^= i * 0x01010101u;
       const Endpoint client{address, static_cast<uint16_t>(1024 + i * 13)};
       const Endpoint service{kServiceAddress6, static_cast<uint16_t>(80 + i % 3)};
@@ -121,7 +121,7 @@ TEST_F(RouterHashTest, SpreadsTheFlowsOfEachNetwork) {
   start(kSeed);
   expect_even(kService, [](uint32_t n) { return Endpoint{kClient.address + (n << 8), 40000}; });
   expect_even(kService6, [](uint32_t n) {
-    Address address = kClient6.address;
+    IpAddress address = kClient6.address;
     address.words[1] += n;
     return Endpoint{address, 40000};
   });

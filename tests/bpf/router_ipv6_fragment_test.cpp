@@ -81,7 +81,7 @@ TEST_F(RouterIpv6FragmentTest, TheFirstOfAnotherPacketDoesNotDo) {
   const Packet later = packet_.fragment(40, false);
   for (const uint32_t id : {0x4321u, 0x11234u, 0x1234u << 16}) expect_dropped(later.id(id));
   for (size_t word = 0; word < 4; word++) {
-    Address other = kClient6.address;
+    IpAddress other = kClient6.address;
     other.words[word] ^= 1;
     expect_dropped(Packet::tcp({other, kClient6.port}, kService6).fragment(40, false));
   }

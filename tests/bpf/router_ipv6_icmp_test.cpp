@@ -111,7 +111,7 @@ TEST_F(RouterIpv6IcmpTest, AQuoteThatCannotBeReadIsNotGuessed) {
 
 TEST_F(RouterIpv6IcmpTest, AboutAPacketOfSomebodyElseKeepsItsOwnFlow) {
   for (size_t word = 0; word < 4; word++) {
-    Address other = kServiceAddress6;
+    IpAddress other = kServiceAddress6;
     other.words[word] ^= 1;
     const Bytes foreign = Packet::tcp({other, 80}, kClient6).ip_bytes();
     expect_own_flow(Packet::icmp_error(kReporter6, kServiceAddress6, kIcmpv6Errors[0], foreign));

@@ -14,7 +14,7 @@ namespace {
 constexpr uint16_t kOwner = 3;
 constexpr uint16_t kOlderOwner = 300;
 constexpr uint8_t kTosOfMark[] = {0x00, 0x0c, 0x1c, 0x2c, 0x3c};
-constexpr Address kElsewhere = ipv6(0x77, 1);
+constexpr IpAddress kElsewhere = ipv6(0x77, 1);
 constexpr size_t kIpEnd = ETH_HLEN + 40;
 
 class RouterIpv6Test : public RouterScene {
@@ -113,13 +113,13 @@ TEST_F(RouterIpv6Test, AFlowThatWasBouncedIsPinned) {
 
 TEST_F(RouterIpv6Test, TheMostSpecificServiceIsTaken) {
   for (uint16_t number = 10; number <= 15; number++) add_pool(number);
-  const Address host({0x20010db8, 0x00550001, 0x80000000, 7});
-  router().add_prefix(Address({0, 0, 0, 0}), 0, 10);
-  router().add_prefix(Address({0x20010db8, 0x00550000, 0, 0}), 48, 11);
-  router().add_prefix(Address({0x20010db8, 0x00550001, 0x80000000, 0}), 65, 12);
+  const IpAddress host({0x20010db8, 0x00550001, 0x80000000, 7});
+  router().add_prefix(IpAddress({0, 0, 0, 0}), 0, 10);
+  router().add_prefix(IpAddress({0x20010db8, 0x00550000, 0, 0}), 48, 11);
+  router().add_prefix(IpAddress({0x20010db8, 0x00550001, 0x80000000, 0}), 65, 12);
   const Packet packet = Packet::tcp(kClient6, {host, 80});
   expect_pool(Packet::tcp(kClient6, {kElsewhere, 80}), 10);
-  expect_pool(Packet::tcp(kClient6, {Address({0x20010db8, 0x00550001, 0x7fffffff, 7}), 80}), 11);
+  expect_pool(Packet::tcp(kClient6, {IpAddress({0x20010db8, 0x00550001, 0x7fffffff, 7}), 80}), 11);
   expect_pool(packet, 12);
   router().add_prefix(host, 128, 13);
   expect_pool(packet, 13);
@@ -136,7 +136,7 @@ TEST_F(RouterIpv6Test, TheMostSpecificServiceIsTaken) {
 
 TEST_F(RouterIpv6Test, EveryWordOfAnAddressCounts) {
   for (size_t word = 0; word < 4; word++) {
-    Address other = kServiceAddress6;
+    IpAddress other = kServiceAddress6;
     other.words[word] ^= 0x00010000;
     expect_no_service(Packet::tcp(kClient6, {other, 80}));
   }
@@ -190,7 +190,7 @@ TEST_F(RouterIpv6Test, AHeaderThatContradictsItselfIsMalformed) {
 
 // They would be those of IPv4 packets to all that the router looks up.
 TEST_F(RouterIpv6Test, AMappedAddressIsMalformed) {
-  router().add_prefix(Address({0, 0, 0, 0}), 0, kPool);
+  router().add_prefix(IpAddress({0, 0, 0, 0}), 0, kPool);
   const size_t source_at = ETH_HLEN + 8, destination_at = ETH_HLEN + 24;
   const auto with_address = [&](size_t at, const std::array<uint32_t, 4>& words) {
     Bytes frame = packet_.bytes();
@@ -224,7 +224,7 @@ TEST_F(RouterIpv6Test, TheTapShowsWhatItsFilterSays) {
   EXPECT_FALSE(is_shown(Packet::tcp(kClient6, {kServiceAddress6 + 1, 80})));
   EXPECT_FALSE(is_shown(Packet::tcp(kClient, kService)));
   for (size_t word = 0; word < 4; word++) {
-    Address other = kServiceAddress6;
+    IpAddress other = kServiceAddress6;
     other.words[word] ^= 0x80000000;
     EXPECT_FALSE(is_shown(Packet::tcp(kClient6, {other, 80}))) << word;
   }

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds kPatience{10};
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-int family_of(const Address& address) {
+int family_of(const IpAddress& address) {
   return address.is_ipv4() ? AF_INET : AF_INET6;
 }
 
@@ -67,8 +67,8 @@ int connect_to(const Fd& fd, const SocketAddress& address) {
 }
 
 // Where TCP begins in a packet between the two; nothing if it is another packet.
-std::optional<size_t> find_tcp(const Bytes& packet, const Address& source,
-                               const Address& destination) {
+std::optional<size_t> find_tcp(const Bytes& packet, const IpAddress& source,
+                               const IpAddress& destination) {
   const bool is_ipv4 = source.is_ipv4();
   constexpr size_t kIpv4Bytes = sizeof(iphdr), kIpv6Bytes = sizeof(ip6_hdr);
   const size_t bytes = is_ipv4 ? kIpv4Bytes : kIpv6Bytes;
@@ -159,7 +159,7 @@ Listener::Listener(uint16_t port, Family family)
   setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (family != Family::kIpv4)
     setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-  const Address any = family == Family::kIpv4 ? Address(ipv4(0, 0, 0, 0)) : Address();
+  const IpAddress any = family == Family::kIpv4 ? IpAddress(ipv4(0, 0, 0, 0)) : IpAddress();
   if (bind_to(fd_, SocketAddress({any, port})) || listen(fd_.get(), SOMAXCONN))
     throw_errno("listen");
 }

@@ -192,7 +192,7 @@ TEST_F(TapTest, TakesOverFromACaptureThatWasKilled) {
   const auto tap = open();
   ASSERT_TRUE(tap);
   rch_tap_filter filter{};
-  filter.a.address = test::Address(test::ipv4(10, 9, 9, 9)).encode();
+  filter.a.address = test::IpAddress(test::ipv4(10, 9, 9, 9)).encode();
   ASSERT_TRUE(tap->enable(filter));
   send(a_packet());
   EXPECT_THAT(poll(*tap), IsEmpty());

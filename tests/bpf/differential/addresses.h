@@ -7,12 +7,12 @@
 
 namespace ricochet::test {
 
-inline Address translate(const reference::Address& address) {
-  return Address({static_cast<uint32_t>(address.high >> 32), static_cast<uint32_t>(address.high),
-                  static_cast<uint32_t>(address.low >> 32), static_cast<uint32_t>(address.low)});
+inline IpAddress translate(const reference::Address& address) {
+  return IpAddress({static_cast<uint32_t>(address.high >> 32), static_cast<uint32_t>(address.high),
+                    static_cast<uint32_t>(address.low >> 32), static_cast<uint32_t>(address.low)});
 }
 
-inline reference::Address translate(const Address& address) {
+inline reference::Address translate(const IpAddress& address) {
   const auto half = [&](size_t first) {
     return uint64_t{address.words[first]} << 32 | address.words[first + 1];
   };

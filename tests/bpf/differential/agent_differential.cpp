@@ -70,8 +70,8 @@ AgentDifferential::AgentDifferential(const Wire& wire, AgentModel model, uint64_
       dscp_(options_of(reference::MarkMode::dscp)),
       ecmp_er_(options_of(reference::MarkMode::ecmp_er)) {
   for (LoadedAgent* agent : {&dscp_, &ecmp_er_})
-    for (const Address& address : {Address(kServiceAddress), Address(kServiceAddress + 2),
-                                   kServiceAddress6, kServiceAddress6 + 2}) {
+    for (const IpAddress& address : {IpAddress(kServiceAddress), IpAddress(kServiceAddress + 2),
+                                     kServiceAddress6, kServiceAddress6 + 2}) {
       agent->guard(address);
       state_.guarded.insert(translate(address));
     }

@@ -37,13 +37,13 @@ SocketScene::SocketScene(const Wire& wire) : wire_(wire) {
   for (const Family family : {Family::ipv4, Family::ipv6}) connect(family);
 }
 
-Address SocketScene::client(Family family, uint32_t host) const {
+IpAddress SocketScene::client(Family family, uint32_t host) const {
   if (family == Family::ipv4) return ipv4(10, 99, network_, static_cast<uint8_t>(host));
   return ipv6(static_cast<uint16_t>(0x6300 + network_), host);
 }
 
-Address SocketScene::server(Family family) {
-  return family == Family::ipv4 ? Address(kServiceAddress) : kServiceAddress6;
+IpAddress SocketScene::server(Family family) {
+  return family == Family::ipv4 ? IpAddress(kServiceAddress) : kServiceAddress6;
 }
 
 ScriptedPeer SocketScene::new_peer(Family family, uint32_t initial_sequence, uint16_t server_port) {

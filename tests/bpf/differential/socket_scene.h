@@ -27,8 +27,8 @@ class SocketScene {
  private:
   enum class Family { ipv4, ipv6 };
 
-  [[nodiscard]] Address client(Family family, uint32_t host) const;
-  static Address server(Family family);
+  [[nodiscard]] IpAddress client(Family family, uint32_t host) const;
+  static IpAddress server(Family family);
   ScriptedPeer new_peer(Family family, uint32_t initial_sequence, uint16_t server_port);
   void add(const ScriptedPeer& peer, reference::Connection::State state);
   void live(Family family, const Listener& listener, uint32_t initial_sequence,

@@ -156,7 +156,7 @@ void TriedRouter::remove_tables() {
 }
 
 // And the key that says that its address has services by port.
-void TriedRouter::remove_service(const Address& address, uint16_t port, uint8_t protocol) {
+void TriedRouter::remove_service(const IpAddress& address, uint16_t port, uint8_t protocol) {
   const auto& maps = router_->skeleton().maps;
   const rch_address encoded = address.encode();
   if (address.is_ipv4()) {

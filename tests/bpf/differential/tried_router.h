@@ -48,7 +48,7 @@ class TriedRouter {
   void lay_pools();
   void lay_pins();
   void remove_tables();
-  void remove_service(const Address& address, uint16_t port, uint8_t protocol);
+  void remove_service(const IpAddress& address, uint16_t port, uint8_t protocol);
   void clear_words(bpf_map* map, uint32_t sets, uint64_t key);
 
   // A map of the program, and what was laid into it.
