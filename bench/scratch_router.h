@@ -37,10 +37,10 @@ class TimedDataplane final : public RouterDataplane {
     return real_->set_backend(id, entry);
   }
   Result<void> remove_backend(BackendId id) override { return real_->remove_backend(id); }
-  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override {
+  Result<void> set_neighbour(Address address, const NextHop& nexthop) override {
     return real_->set_neighbour(address, nexthop);
   }
-  Result<void> remove_neighbour(Ipv4Address address) override {
+  Result<void> remove_neighbour(Address address) override {
     return real_->remove_neighbour(address);
   }
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override {
@@ -56,7 +56,7 @@ class TimedDataplane final : public RouterDataplane {
   TableFlags live_flags(PoolIndex pool) const override { return real_->live_flags(pool); }
   std::set<ServiceKey> live_services() const override { return real_->live_services(); }
   std::set<BackendId> live_backends() const override { return real_->live_backends(); }
-  std::set<Ipv4Address> live_neighbours() const override { return real_->live_neighbours(); }
+  std::set<Address> live_neighbours() const override { return real_->live_neighbours(); }
   TableMemory table_memory() const override { return real_->table_memory(); }
   std::vector<PortStatus> ports() const override { return real_->ports(); }
   Result<std::unique_ptr<LiveTables>> live_tables() const override { return real_->live_tables(); }

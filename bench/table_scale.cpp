@@ -10,8 +10,8 @@ constexpr uint32_t kFirstBackend = 0x0a000001;  // 10.0.0.1
 constexpr uint32_t kFirstService = 0x0a010001;  // 10.1.0.1
 constexpr uint16_t kServicePort = 80;
 
-MacAddress mac_of(Ipv4Address backend) {
-  const uint32_t bits = backend.host_order();
+MacAddress mac_of(Address backend) {
+  const uint32_t bits = backend.ipv4_host_order();
   return MacAddress({0x02, 0x52, static_cast<uint8_t>(bits >> 24), static_cast<uint8_t>(bits >> 16),
                      static_cast<uint8_t>(bits >> 8), static_cast<uint8_t>(bits)});
 }
@@ -21,7 +21,7 @@ MacAddress mac_of(Ipv4Address backend) {
 Pool pool_of(uint32_t backends) {
   Pool pool;
   for (uint32_t index = 0; index < backends; ++index) {
-    pool.backends.push_back({.address = Ipv4Address::from_host_order(kFirstBackend + index)});
+    pool.backends.push_back({.address = Address::from_ipv4_host_order(kFirstBackend + index)});
   }
   return pool;
 }
@@ -46,10 +46,10 @@ Generation change_to(const RouterState& state, const Pool& pool) {
 Services services_of(uint32_t count) {
   Services services;
   for (uint32_t index = 0; index < count; ++index) {
-    const auto address = Ipv4Address::from_host_order(kFirstService + index);
-    services[{.prefix = *Ipv4Prefix::make(address, 32),
-              .port = kServicePort,
-              .protocol = Protocol::tcp}] = {kPoolName};
+    const auto address = Address::from_ipv4_host_order(kFirstService + index);
+    services[{
+        .prefix = *Prefix::make(address, 32), .port = kServicePort, .protocol = Protocol::tcp}] = {
+        kPoolName};
   }
   return services;
 }

@@ -44,7 +44,7 @@ Check check_interface(const HostFacts& facts) {
   return in_order("interface", fmt::format("{} is up", facts.interface));
 }
 
-Check check_address(const HostFacts& facts, Ipv4Address service) {
+Check check_address(const HostFacts& facts, Address service) {
   const std::string address = service.to_string();
   const auto found = facts.on_loopback.find(service);
   if (found == facts.on_loopback.end()) {
@@ -63,9 +63,9 @@ Check check_address(const HostFacts& facts, Ipv4Address service) {
   return in_order("service_address", fmt::format("{}/32 is on lo", address));
 }
 
-Check check_listener(const HostFacts& facts, Ipv4Address service) {
+Check check_listener(const HostFacts& facts, Address service) {
   const std::string address = service.to_string();
-  if (facts.listening.contains(service) || facts.listening.contains(Ipv4Address())) {
+  if (facts.listening.contains(service) || facts.listening.contains(Address())) {
     return in_order("listener", fmt::format("a TCP server listens on {}", address));
   }
   return problem("listener",
@@ -166,14 +166,14 @@ Check check_route(const HostFacts& facts) {
 
 }  // namespace
 
-std::vector<Check> check_host(const HostFacts& facts, const std::set<Ipv4Address>& services) {
+std::vector<Check> check_host(const HostFacts& facts, const std::set<Address>& services) {
   std::vector<Check> checks = {check_interface(facts)};
   if (services.empty()) {
     checks.push_back(
         problem("service_address", "there is no service address on lo: the agent guards nothing",
                 "ip address add 10.0.10.0/32 dev lo, with the address of the service"));
   }
-  for (const Ipv4Address service : services) {
+  for (const Address service : services) {
     checks.push_back(check_address(facts, service));
     checks.push_back(check_listener(facts, service));
   }

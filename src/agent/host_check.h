@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "net/ipv4.h"
+#include "net/address.h"
 
 namespace ricochet {
 
@@ -33,9 +33,9 @@ struct HostFacts {
   std::string interface;
   bool exists = false;
   bool up = false;
-  std::map<Ipv4Address, int> on_loopback;  // address -> length of its prefix in bits
-  std::set<Ipv4Address> listening;         // local addresses of TCP listeners; 0.0.0.0 is any
-  std::optional<int> arp_ignore;           // of all and the interface, the larger
+  std::map<Address, int> on_loopback;  // address -> length of its prefix in bits
+  std::set<Address> listening;         // local addresses of TCP listeners; 0.0.0.0 is any
+  std::optional<int> arp_ignore;       // of all and the interface, the larger
   std::optional<int> arp_announce;
   std::optional<int> rp_filter;
   std::optional<int> tcp_syncookies;
@@ -58,7 +58,7 @@ HostFacts read_host_facts(const std::string& interface);
 std::string device_below_vlan(const std::string& line);
 
 // In the order in which people set a server up. Without an interface there is little to check.
-std::vector<Check> check_host(const HostFacts& facts, const std::set<Ipv4Address>& services);
+std::vector<Check> check_host(const HostFacts& facts, const std::set<Address>& services);
 
 // Whether the agent's program can be attached, as far as that is known before it is tried.
 // agent_attached: what is attached is the agent's own program.

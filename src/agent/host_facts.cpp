@@ -35,7 +35,7 @@ std::optional<int> effective_sysctl(const std::string& interface, const std::str
 
 // Local addresses of the listeners in one of /proc/net/tcp and tcp6; "address:port" in
 // hexadecimal, as the words lie in memory. A tcp6 listener on :: counts as any.
-void read_listeners(const char* path, std::set<Ipv4Address>& listening) {
+void read_listeners(const char* path, std::set<Address>& listening) {
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);  // the heading
@@ -48,7 +48,7 @@ void read_listeners(const char* path, std::set<Ipv4Address>& listening) {
         address.substr(address.size() - std::min<size_t>(8, address.size()));
     uint32_t value = 0;
     std::from_chars(word.data(), word.data() + word.size(), value, 16);
-    listening.insert(Ipv4Address::from_network_order(value));
+    listening.insert(Address::from_ipv4_network_order(value));
   }
 }
 

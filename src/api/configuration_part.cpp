@@ -62,7 +62,7 @@ class PoolPart final : public ConfigurationPart {
 
 class BackendPart final : public ConfigurationPart {
  public:
-  BackendPart(std::string pool, std::optional<Ipv4Address> address)
+  BackendPart(std::string pool, std::optional<Address> address)
       : pool_(std::move(pool)), address_(address) {}
 
   [[nodiscard]] std::string name() const override {
@@ -103,7 +103,7 @@ class BackendPart final : public ConfigurationPart {
 
  private:
   std::string pool_;
-  std::optional<Ipv4Address> address_;
+  std::optional<Address> address_;
 };
 
 class ServicePart final : public ConfigurationPart {
@@ -138,7 +138,7 @@ class ServicePart final : public ConfigurationPart {
 
 class NeighbourPart final : public ConfigurationPart {
  public:
-  explicit NeighbourPart(Ipv4Address address) : address_(address) {}
+  explicit NeighbourPart(Address address) : address_(address) {}
 
   [[nodiscard]] std::string name() const override { return "neighbour " + address_.to_string(); }
   [[nodiscard]] std::vector<std::string> keys() const override {
@@ -163,7 +163,7 @@ class NeighbourPart final : public ConfigurationPart {
   }
 
  private:
-  Ipv4Address address_;
+  Address address_;
 };
 
 }  // namespace
@@ -176,8 +176,7 @@ std::unique_ptr<ConfigurationPart> pool_part(std::string name) {
   return std::make_unique<PoolPart>(std::move(name));
 }
 
-std::unique_ptr<ConfigurationPart> backend_part(std::string pool,
-                                                std::optional<Ipv4Address> address) {
+std::unique_ptr<ConfigurationPart> backend_part(std::string pool, std::optional<Address> address) {
   return std::make_unique<BackendPart>(std::move(pool), address);
 }
 
@@ -185,7 +184,7 @@ std::unique_ptr<ConfigurationPart> service_part(ServiceKey key) {
   return std::make_unique<ServicePart>(key);
 }
 
-std::unique_ptr<ConfigurationPart> neighbour_part(Ipv4Address address) {
+std::unique_ptr<ConfigurationPart> neighbour_part(Address address) {
   return std::make_unique<NeighbourPart>(address);
 }
 

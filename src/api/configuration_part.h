@@ -38,9 +38,8 @@ class ConfigurationPart {
 
 std::unique_ptr<ConfigurationPart> whole_part();
 std::unique_ptr<ConfigurationPart> pool_part(std::string name);
-std::unique_ptr<ConfigurationPart> backend_part(std::string pool,
-                                                std::optional<Ipv4Address> address);
+std::unique_ptr<ConfigurationPart> backend_part(std::string pool, std::optional<Address> address);
 std::unique_ptr<ConfigurationPart> service_part(ServiceKey key);
-std::unique_ptr<ConfigurationPart> neighbour_part(Ipv4Address address);
+std::unique_ptr<ConfigurationPart> neighbour_part(Address address);
 
 }  // namespace ricochet

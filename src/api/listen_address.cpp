@@ -32,7 +32,7 @@ std::string to_string(const ListenAddress& address) {
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (text.starts_with(kUnix)) return parse_path(text.substr(kUnix.size()));
   const size_t colon = std::min(text.find(':'), text.size());
-  const auto address = Ipv4Address::parse(text.substr(0, colon));
+  const auto address = Address::parse(text.substr(0, colon));
   const std::string_view port_text = text.substr(std::min(colon + 1, text.size()));
   uint16_t port = 0;
   const auto [end, code] =

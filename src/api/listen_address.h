@@ -5,13 +5,13 @@
 #include <string_view>
 #include <variant>
 
-#include "net/ipv4.h"
+#include "net/address.h"
 
 namespace ricochet {
 
 // TCP.
 struct InternetAddress {
-  Ipv4Address address;
+  Address address;
   uint16_t port = 0;  // 0: the kernel chooses one
 };
 

@@ -62,7 +62,7 @@ class Builder {
         {.service = key, .current = ranges.current, .previous = ranges.previous});
   }
 
-  void add(Ipv4Address address, const Neighbour& neighbour) {
+  void add(Address address, const Neighbour& neighbour) {
     const auto port = std::ranges::find(view_.ports, neighbour.interface, &PortStatus::name);
     if (port == view_.ports.end()) return;
     const auto index = static_cast<size_t>(port - view_.ports.begin());
@@ -83,9 +83,9 @@ class Builder {
     return range;
   }
 
-  [[nodiscard]] std::optional<Ipv4Address> nexthop(BackendId id) const {
+  [[nodiscard]] std::optional<Address> nexthop(BackendId id) const {
     if (id == 0) return std::nullopt;
-    return state_.backends.at(id).value_or(Ipv4Address{});
+    return state_.backends.at(id).value_or(Address{});
   }
 
   const View& view_;

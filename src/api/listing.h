@@ -23,11 +23,11 @@ struct LpmRow {
 };
 
 // No value: drop. 0.0.0.0 is the paper's name for `connected`.
-using NexthopTable = std::vector<std::optional<Ipv4Address>>;
+using NexthopTable = std::vector<std::optional<Address>>;
 
 // Where a neighbour is, the port as its index.
 struct NeighbourRow {
-  Ipv4Address address;
+  Address address;
   MacAddress mac;
   size_t port = 0;
 };

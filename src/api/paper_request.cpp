@@ -26,21 +26,21 @@ Segments split(std::string_view path) {
 }
 
 Result<ServiceKey> parse_service(std::string_view address_text, std::string_view length_text) {
-  auto address = Ipv4Address::parse(address_text);
+  auto address = Address::parse(address_text);
   if (!address) return address.error();
-  auto length = parse_number("prefix length", length_text, 0, 32);
+  auto length = parse_number("prefix length", length_text, 0, prefix_length_max(*address));
   if (!length) return length.error();
-  auto prefix = Ipv4Prefix::make(*address, static_cast<unsigned>(*length));
+  auto prefix = Prefix::make(*address, static_cast<unsigned>(*length));
   if (!prefix) return prefix.error();
   return ServiceKey{.prefix = *prefix};
 }
 
-Result<std::optional<Ipv4Address>> parse_nexthop(std::string_view text) {
-  if (text == "connected") return std::optional<Ipv4Address>();
-  auto address = Ipv4Address::parse(text);
+Result<std::optional<Address>> parse_nexthop(std::string_view text) {
+  if (text == "connected") return std::optional<Address>();
+  auto address = Address::parse(text);
   if (!address) {
     return error(
-        "nexthop '{}': write an IPv4 address, or 'connected' for the packet's own "
+        "nexthop '{}': write an address, or 'connected' for the packet's own "
         "destination",
         text);
   }
@@ -96,7 +96,7 @@ Result<Command> parse_delete(const Segments& segments, const Parameters& paramet
 }
 
 Result<Command> parse_neighbour_add(const Segments& segments, const Parameters&) {
-  auto address = Ipv4Address::parse(segments[2]);
+  auto address = Address::parse(segments[2]);
   if (!address) return address.error();
   auto port = parse_number("port", segments[3], 0, UINT16_MAX);
   if (!port) return port.error();
@@ -107,7 +107,7 @@ Result<Command> parse_neighbour_add(const Segments& segments, const Parameters&)
 }
 
 Result<Command> parse_neighbour_delete(const Segments& segments, const Parameters&) {
-  auto address = Ipv4Address::parse(segments[2]);
+  auto address = Address::parse(segments[2]);
   if (!address) return address.error();
   return Command(DeleteNeighbour{*address});
 }

@@ -25,12 +25,12 @@ struct DeleteRoute {
 struct Install {};
 struct Clear {};
 struct AddNeighbour {
-  Ipv4Address address;
+  Address address;
   uint32_t port = 0;  // index of one of the router's ports
   MacAddress mac;
 };
 struct DeleteNeighbour {
-  Ipv4Address address;
+  Address address;
 };
 struct GetTables {
   std::optional<TableName> only;  // none: all of them

@@ -22,7 +22,7 @@ std::string to_iso_8601(int64_t time_ms) {
 
 Json to_json(const Generation& generation) {
   Json unreachable = Json::array();
-  for (const Ipv4Address address : generation.unreachable) {
+  for (const Address address : generation.unreachable) {
     unreachable.push_back(address.to_string());
   }
   return {{"number", generation.number},      {"time", to_iso_8601(generation.time_ms)},

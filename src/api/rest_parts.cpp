@@ -24,7 +24,7 @@ NamedPart service_of(const RestCall& call) {
 }
 
 NamedPart neighbour_of(const RestCall& call) {
-  auto address = Ipv4Address::parse(call["address"]);
+  auto address = Address::parse(call["address"]);
   if (!address) return address.error();
   return neighbour_part(*address);
 }

@@ -77,7 +77,7 @@ Json unknown(const std::string& problem) {
 }
 
 // Nothing: it is not heard of. Static ones count instead of what the kernel says.
-std::optional<Json> describe_neighbour(Ipv4Address address, const View& view) {
+std::optional<Json> describe_neighbour(Address address, const View& view) {
   const Neighbours& fixed = view.state->configuration.neighbours;
   if (const auto found = fixed.find(address); found != fixed.end()) {
     return known(found->second, "static");
@@ -179,21 +179,21 @@ Reply get_backend(const RestCall& call) {
 
 Reply get_neighbours(const RestCall& call) {
   const View view = call.controller.view();
-  std::set<Ipv4Address> addresses;
+  std::set<Address> addresses;
   for (const auto& [address, neighbour] : view.state->configuration.neighbours) {
     addresses.insert(address);
   }
   for (const auto& [address, neighbour] : view.learned->neighbours) addresses.insert(address);
   for (const auto& [address, problem] : view.learned->problems) addresses.insert(address);
   Json body = Json::object();
-  for (const Ipv4Address address : addresses) {
+  for (const Address address : addresses) {
     append(body, address.to_string(), *describe_neighbour(address, view));
   }
   return Shown{std::move(body), view.state->generation};
 }
 
 Reply get_neighbour(const RestCall& call) {
-  const auto address = Ipv4Address::parse(call["address"]);
+  const auto address = Address::parse(call["address"]);
   if (!address) return bad_request(address.error());
   const View view = call.controller.view();
   auto body = describe_neighbour(*address, view);

@@ -4,12 +4,13 @@
 #include <algorithm>
 
 #include "api/parameters.h"
+#include "net/endpoint.h"
 
 namespace ricochet {
 namespace {
 
 struct Endpoint {
-  Ipv4Address address;
+  Address address;
   uint16_t port = 0;
 };
 
@@ -17,11 +18,10 @@ Result<Endpoint> find_endpoint(const Parameters& parameters, const char* name) {
   auto text = find_once(parameters, name);
   if (!text) return text.error();
   if (!text->has_value()) return error("give {} as an address and a port, 10.0.1.99:1234", name);
-  const std::string_view whole = **text;
-  const size_t colon = std::min(whole.find(':'), whole.size());
-  auto address = Ipv4Address::parse(whole.substr(0, colon));
+  const EndpointText parts = split_endpoint(**text);
+  auto address = Address::parse(parts.address);
   if (!address) return address.error();
-  auto port = parse_number("port", whole.substr(std::min(colon + 1, whole.size())), 0, UINT16_MAX);
+  auto port = parse_number("port", parts.port.value_or(std::string_view()), 0, UINT16_MAX);
   if (!port) return port.error();
   return Endpoint{.address = *address, .port = static_cast<uint16_t>(*port)};
 }
@@ -46,14 +46,15 @@ Result<TracedPacket> parse_packet(const Parameters& parameters) {
   if (!attempt) return attempt.error();
   const auto opens = find_flag(parameters, "opens");
   if (!opens) return opens.error();
-  if (*opens && *protocol != Protocol::tcp) return error("only a tcp packet opens a connection");
-  return TracedPacket{.source = source->address,
-                      .source_port = source->port,
-                      .destination = destination->address,
-                      .destination_port = destination->port,
-                      .protocol = *protocol,
-                      .opens = *opens,
-                      .attempt = static_cast<uint32_t>(attempt->value_or(0))};
+  const TracedPacket packet{.source = source->address,
+                            .source_port = source->port,
+                            .destination = destination->address,
+                            .destination_port = destination->port,
+                            .protocol = *protocol,
+                            .opens = *opens,
+                            .attempt = static_cast<uint32_t>(attempt->value_or(0))};
+  if (auto checked = check_traced(packet); !checked) return checked.error();
+  return packet;
 }
 
 std::string pool_name(const RouterState& state, PoolIndex index) {

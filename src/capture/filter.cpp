@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-#include "net/ipv4.h"
+#include "net/endpoint.h"
 
 namespace ricochet {
 namespace {
@@ -21,19 +21,20 @@ std::optional<uint16_t> parse_port(std::string_view text) {
 }
 
 Result<rch_tap_end> parse_end(std::string_view text, bool port_required) {
-  const size_t colon = text.find(':');
-  const auto address = Ipv4Address::parse(text.substr(0, colon));
+  const auto [place, port_text] = split_endpoint(text);
+  const auto address = Address::parse(place);
   if (!address) return address.error();
+  if (!address->is_ipv4()) return error("{} is IPv6, which is not captured yet", place);
   // The data plane takes a zero for "any".
-  if (address->host_order() == 0) return error("0.0.0.0 is no address of a packet");
+  if (*address == Address()) return error("0.0.0.0 is no address of a packet");
 
-  rch_tap_end end{.address = address->network_order(), .port = 0, .reserved = 0};
-  if (colon == std::string_view::npos) {
+  rch_tap_end end{.address = address->ipv4_network_order(), .port = 0, .reserved = 0};
+  if (!port_text) {
     if (port_required) return error("'{}' has no port: write {}:PORT", text, text);
     return end;
   }
-  const auto port = parse_port(text.substr(colon + 1));
-  if (!port) return error("'{}' is not a port: write 1 to 65535", text.substr(colon + 1));
+  const auto port = parse_port(*port_text);
+  if (!port) return error("'{}' is not a port: write 1 to 65535", *port_text);
   end.port = htons(*port);
   return end;
 }

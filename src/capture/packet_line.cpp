@@ -25,14 +25,14 @@ std::string format_time_of_day(uint64_t time_ns) {
                      time_ns % kNanosecondsPerSecond);
 }
 
-std::string format_end(Ipv4Address address, const std::optional<PortsSummary>& ports,
+std::string format_end(Address address, const std::optional<PortsSummary>& ports,
                        uint16_t PortsSummary::*port) {
   if (!ports) return address.to_string();
   return fmt::format("{}:{}", address.to_string(), *ports.*port);
 }
 
 // "10.0.99.1:40000 > 10.0.10.0:80"
-std::string format_ends(Ipv4Address source, Ipv4Address destination,
+std::string format_ends(Address source, Address destination,
                         const std::optional<PortsSummary>& ports) {
   return fmt::format("{} > {}", format_end(source, ports, &PortsSummary::source),
                      format_end(destination, ports, &PortsSummary::destination));

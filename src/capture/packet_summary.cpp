@@ -63,8 +63,8 @@ std::optional<Ipv4Summary> summarise_ipv4(const iphdr& ip) {
     return std::nullopt;
   }
   return Ipv4Summary{
-      .source = Ipv4Address::from_network_order(ip.saddr),
-      .destination = Ipv4Address::from_network_order(ip.daddr),
+      .source = Address::from_ipv4_network_order(ip.saddr),
+      .destination = Address::from_ipv4_network_order(ip.daddr),
       .protocol = ip.protocol,
       .tos = ip.tos,
       .ttl = ip.ttl,
@@ -113,8 +113,8 @@ void summarise_icmp(std::span<const uint8_t> packet, size_t offset, PacketSummar
   const size_t quote_offset = offset + sizeof(Icmp);
   const auto ip = header_at<iphdr>(packet, quote_offset);
   if (!ip || ip->version != 4 || ip->ihl * kWordBytes < sizeof(iphdr)) return;
-  summary.quote = {.source = Ipv4Address::from_network_order(ip->saddr),
-                   .destination = Ipv4Address::from_network_order(ip->daddr),
+  summary.quote = {.source = Address::from_ipv4_network_order(ip->saddr),
+                   .destination = Address::from_ipv4_network_order(ip->daddr),
                    .protocol = ip->protocol,
                    .ports = {}};
   const bool has_ports = ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP;

@@ -8,14 +8,14 @@
 #include <span>
 #include <vector>
 
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "net/mac.h"
 
 namespace ricochet {
 
 struct Ipv4Summary {
-  Ipv4Address source;
-  Ipv4Address destination;
+  Address source;
+  Address destination;
   uint8_t protocol = 0;
   uint8_t tos = 0;
   uint8_t ttl = 0;
@@ -37,8 +37,8 @@ struct TcpSummary {
 
 // The packet that an ICMP error is about, as far as the error quotes it. Filters match by its flow.
 struct QuoteSummary {
-  Ipv4Address source;
-  Ipv4Address destination;
+  Address source;
+  Address destination;
   uint8_t protocol = 0;
   std::optional<PortsSummary> ports;  // TCP and UDP
 };

@@ -37,11 +37,11 @@ struct AgentArguments {
 };
 
 // The addresses given, or those on lo.
-Result<std::set<Ipv4Address>> addresses_to_guard(const AgentArguments& arguments) {
+Result<std::set<Address>> addresses_to_guard(const AgentArguments& arguments) {
   if (arguments.service_addresses.empty()) return find_service_addresses();
-  std::set<Ipv4Address> addresses;
+  std::set<Address> addresses;
   for (const std::string& text : arguments.service_addresses) {
-    const auto address = Ipv4Address::parse(text);
+    const auto address = parse_service_address(text);
     if (!address) return address.error();
     addresses.insert(*address);
   }
@@ -50,11 +50,11 @@ Result<std::set<Ipv4Address>> addresses_to_guard(const AgentArguments& arguments
 
 // And says what is wrong with this host as their server.
 Result<void> guard_addresses(AgentDataplane& agent, const std::string& interface,
-                             const std::set<Ipv4Address>& addresses) {
+                             const std::set<Address>& addresses) {
   if (auto done = agent.guard(addresses); !done) return done;
   std::vector<std::string> list;
   list.reserve(addresses.size());
-  for (const Ipv4Address address : addresses) list.push_back(address.to_string());
+  for (const Address address : addresses) list.push_back(address.to_string());
   log_event(spdlog::level::info, "guarding",
             {{"addresses", list.empty() ? "none" : fmt::format("{}", fmt::join(list, " "))}});
   for (const Check& check : check_host(read_host_facts(interface), addresses)) {
@@ -80,7 +80,7 @@ Result<void> run_agent(const AgentArguments& arguments) {
                             .bounce_rate_per_second = arguments.bounce_rate_per_second,
                             .allow_loss = arguments.daemon.allow_loss});
   if (!agent) return agent.error();
-  std::set<Ipv4Address> guarded = *addresses;
+  std::set<Address> guarded = *addresses;
   if (auto done = guard_addresses(**agent, arguments.interface, guarded); !done) return done;
   if (auto attached = (*agent)->attach(); !attached) return attached;
   // What remains to be done, writing to mapped memory and removing pins, needs none.

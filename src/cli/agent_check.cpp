@@ -33,10 +33,10 @@ struct CheckArguments {
 };
 
 // Those asked for, or those on lo.
-std::set<Ipv4Address> services_to_check(const CheckArguments& arguments, const HostFacts& facts) {
-  std::set<Ipv4Address> services;
+std::set<Address> services_to_check(const CheckArguments& arguments, const HostFacts& facts) {
+  std::set<Address> services;
   for (const std::string& text : arguments.service_addresses) {
-    services.insert(*Ipv4Address::parse(text));
+    services.insert(*parse_service_address(text));
   }
   if (!services.empty()) return services;
   for (const auto& [address, prefix_bits] : facts.on_loopback) services.insert(address);
@@ -110,7 +110,7 @@ void register_agent_check(CLI::App& agent, ExitCode& exit_code) {
   command
       ->add_option("--service-address", arguments->service_addresses,
                    "Address that it is to serve, may be repeated (default: those on lo)")
-      ->check(ipv4_address());
+      ->check(parsed_by(&parse_service_address, "IPV4"));
   command->add_option("--state", arguments->state_dir, "Directory of the agent's pins")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "Print JSON");

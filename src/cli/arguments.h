@@ -20,11 +20,11 @@ CLI::Validator parsed_by(Parse parse, const std::string& type) {
           type};
 }
 
-inline CLI::Validator ipv4_address() {
-  return parsed_by(&Ipv4Address::parse, "IPV4");
+inline CLI::Validator ip_address() {
+  return parsed_by(&Address::parse, "");
 }
-inline CLI::Validator ipv4_prefix() {
-  return parsed_by(&Ipv4Prefix::parse, "PREFIX");
+inline CLI::Validator ip_prefix() {
+  return parsed_by(&Prefix::parse, "PREFIX");
 }
 inline CLI::Validator mac_address() {
   return parsed_by(&MacAddress::parse, "MAC");
@@ -33,10 +33,10 @@ inline CLI::Validator mac_address() {
 // An address or the word `connected`.
 inline CLI::Validator next_hop() {
   return {[](const std::string& text) {
-            const auto parsed = Ipv4Address::parse(text);
+            const auto parsed = Address::parse(text);
             return parsed || text == "connected" ? std::string() : parsed.error().message;
           },
-          "IPV4|connected"};
+          "ADDRESS|connected"};
 }
 
 // Arguments of these names, and options of these types, are completed with what the router has.

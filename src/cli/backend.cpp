@@ -46,7 +46,7 @@ void add_backend_arguments(CLI::App& command, BackendArguments& arguments) {
   add_pool_argument(command, arguments.pool);
   command
       .add_option(kBackendArgument, arguments.address,
-                  "IPv4 address of the server, or `connected`: the packet's own destination")
+                  "Address of the server, or `connected`: the packet's own destination")
       ->required()
       ->type_name("")
       ->check(next_hop().description(""));

@@ -72,10 +72,10 @@ Result<Answer> list_neighbours(const ApiOptions& options) {
 }
 
 void add_address(CLI::App& command, NeighbourArguments& arguments) {
-  command.add_option("ADDRESS", arguments.address, "IPv4 address of the next hop")
+  command.add_option("ADDRESS", arguments.address, "Address of the next hop")
       ->required()
       ->type_name("")
-      ->check(ipv4_address().description(""));
+      ->check(ip_address());
 }
 
 void register_add(CLI::App& neighbour, ExitCode& exit_code) {

@@ -22,7 +22,7 @@ struct RouteArguments {
 };
 
 std::string path_of(const char* verb, const RouteArguments& arguments) {
-  const Ipv4Prefix prefix = *Ipv4Prefix::parse(arguments.prefix);
+  const Prefix prefix = *Prefix::parse(arguments.prefix);
   std::vector<std::string> parameters;
   if (arguments.port != 0) {
     parameters.push_back(fmt::format("port={}", arguments.port));
@@ -37,7 +37,7 @@ std::string path_of(const char* verb, const RouteArguments& arguments) {
 void add_route_options(CLI::App& command, RouteArguments& arguments) {
   command.add_option("PREFIX", arguments.prefix, "The service: an address, or a prefix")
       ->required()
-      ->check(ipv4_prefix());
+      ->check(ip_prefix());
   command
       .add_option("NEXTHOP", arguments.nexthop,
                   "The server, or `connected`: the packet's own destination")

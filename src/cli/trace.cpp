@@ -8,7 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
-#include "net/ipv4.h"
+#include "net/endpoint.h"
 
 namespace ricochet {
 namespace {
@@ -25,15 +25,16 @@ struct TraceArguments {
 };
 
 std::string check_endpoint(const std::string& text) {
-  const size_t colon = text.find(':');
+  const EndpointText parts = split_endpoint(text);
+  const std::string_view digits = parts.port.value_or(std::string_view());
+  const char* const end = digits.data() + digits.size();
   uint16_t port = 0;
-  const bool has_address = Ipv4Address::parse(text.substr(0, colon)).ok();
-  const char* const end = text.data() + text.size();
-  const bool has_port =
-      colon != std::string::npos && colon + 1 < text.size() &&
-      std::from_chars(text.data() + colon + 1, end, port) == std::from_chars_result{end, {}};
-  if (has_address && has_port) return {};
-  return fmt::format("'{}': write an IPv4 address and a port, as in 10.0.1.99:1234", text);
+  const bool has_port = !digits.empty() && std::from_chars(digits.data(), end, port) ==
+                                               std::from_chars_result{end, {}};
+  const auto address = Address::parse(parts.address);
+  if (address && has_port) return {};
+  return fmt::format(
+      "'{}': write an address and a port, as in 10.0.1.99:1234 or [2001:db8::9]:1234", text);
 }
 
 Result<Answer> trace(const TraceArguments& arguments) {

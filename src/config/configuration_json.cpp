@@ -36,7 +36,7 @@ class ObjectBuilder {
   OrderedJson json_ = OrderedJson::object();
 };
 
-Backend read_backend(const std::optional<Ipv4Address>& address, const OrderedJson& json,
+Backend read_backend(const std::optional<Address>& address, const OrderedJson& json,
                      const Path& path, Problems& problems) {
   Backend backend{.address = address};
   ObjectReader reader(json, path, kBackendKeys, problems);
@@ -187,7 +187,7 @@ DecodeResult<Configuration> decode_configuration(const OrderedJson& json) {
   configuration.services =
       read_section(reader, "services", root, problems, parse_service_key, read_service);
   configuration.neighbours =
-      read_section(reader, "neighbours", root, problems, Ipv4Address::parse, read_neighbour);
+      read_section(reader, "neighbours", root, problems, Address::parse, read_neighbour);
   return std::move(problems).finish(std::move(configuration), {});
 }
 
@@ -197,8 +197,8 @@ DecodeResult<Pool> decode_pool(const OrderedJson& json, const Keys& where) {
   return std::move(problems).finish(std::move(pool), where);
 }
 
-DecodeResult<Backend> decode_backend(const std::optional<Ipv4Address>& address,
-                                     const OrderedJson& json, const Keys& where) {
+DecodeResult<Backend> decode_backend(const std::optional<Address>& address, const OrderedJson& json,
+                                     const Keys& where) {
   Problems problems;
   const Backend backend = read_backend(address, json, {}, problems);
   return std::move(problems).finish(backend, where);
@@ -223,9 +223,9 @@ DecodeResult<Configuration> decode_valid_configuration(const OrderedJson& json) 
   return configuration;
 }
 
-Result<std::optional<Ipv4Address>> parse_backend_name(std::string_view text) {
-  if (text == name_of(std::nullopt)) return std::optional<Ipv4Address>();
-  auto address = Ipv4Address::parse(text);
+Result<std::optional<Address>> parse_backend_name(std::string_view text) {
+  if (text == name_of(std::nullopt)) return std::optional<Address>();
+  auto address = Address::parse(text);
   if (!address) {
     return error("{}; or write `connected` for the packet's own destination",
                  address.error().message);

@@ -29,8 +29,8 @@ OrderedJson to_json(const Neighbour& neighbour);
 // begins every Invalid::where.
 DecodeResult<Configuration> decode_configuration(const OrderedJson& json);
 DecodeResult<Pool> decode_pool(const OrderedJson& json, const Keys& where = {});
-DecodeResult<Backend> decode_backend(const std::optional<Ipv4Address>& address,
-                                     const OrderedJson& json, const Keys& where = {});
+DecodeResult<Backend> decode_backend(const std::optional<Address>& address, const OrderedJson& json,
+                                     const Keys& where = {});
 DecodeResult<Service> decode_service(const OrderedJson& json, const Keys& where = {});
 DecodeResult<Neighbour> decode_neighbour(const OrderedJson& json, const Keys& where = {});
 
@@ -38,6 +38,6 @@ DecodeResult<Neighbour> decode_neighbour(const OrderedJson& json, const Keys& wh
 DecodeResult<Configuration> decode_valid_configuration(const OrderedJson& json);
 
 // The inverse of name_of(): an address, or "connected".
-Result<std::optional<Ipv4Address>> parse_backend_name(std::string_view text);
+Result<std::optional<Address>> parse_backend_name(std::string_view text);
 
 }  // namespace ricochet

@@ -46,7 +46,7 @@ Result<void> Controller::start(LearnedNeighbours learned) {
   unproven_ = unreachable_backends(state_->configuration, state_->backends,
                                    usable_now(state_->configuration));
   std::erase_if(unproven_,
-                [this](Ipv4Address address) { return state_->unreachable.contains(address); });
+                [this](Address address) { return state_->unreachable.contains(address); });
   sync_.adopt();
   if (auto synced = synchronise(); !synced) return synced;
   if (auto attached = dataplane_.attach(); !attached) return attached;
@@ -113,7 +113,7 @@ Generation Controller::next_generation(const Configuration& wanted,
   generation.cause = options.cause;
   generation.difference = difference(state_->configuration, wanted);
   generation.unreachable = unreachable_backends(wanted, state_->backends, usable_now(wanted));
-  for (const Ipv4Address address : unproven_) generation.unreachable.erase(address);
+  for (const Address address : unproven_) generation.unreachable.erase(address);
   generation.shifts = options.shifts;
   return generation;
 }
@@ -331,7 +331,7 @@ void Controller::follow_network(const char* cause) {
   (void)synchronise();
 }
 
-std::set<Ipv4Address> Controller::addresses_to_resolve() const {
+std::set<Address> Controller::addresses_to_resolve() const {
   const std::lock_guard lock(mutex_);
   return ricochet::addresses_to_resolve(state_->configuration, state_->backends);
 }

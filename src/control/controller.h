@@ -83,7 +83,7 @@ class Controller {
   Result<std::vector<Generation>> log(size_t limit) const;
 
   // Addresses whose neighbours the kernel shall find out.
-  [[nodiscard]] std::set<Ipv4Address> addresses_to_resolve() const;
+  [[nodiscard]] std::set<Address> addresses_to_resolve() const;
   // Called after each generation, on the thread that made it; set it before there are others.
   void on_generation(std::function<void()> notify) { notify_ = std::move(notify); }
 
@@ -128,9 +128,9 @@ class Controller {
     Neighbours all;
   };
   mutable Usable usable_;
-  std::set<Ipv4Address> unproven_;  // reachable by the log, and not contradicted yet
-  bool behind_ = false;             // the data plane has not taken all of state_
-  bool network_is_due_ = false;     // what the network shows could not be made a generation
+  std::set<Address> unproven_;   // reachable by the log, and not contradicted yet
+  bool behind_ = false;          // the data plane has not taken all of state_
+  bool network_is_due_ = false;  // what the network shows could not be made a generation
   RouteQueue queue_;
   std::function<void()> notify_ = [] {};
   SettlingTimer settling_;

@@ -60,8 +60,7 @@ DataplaneSync::DataplaneSync(RouterDataplane& dataplane) : dataplane_(dataplane)
 
 void DataplaneSync::adopt() {
   for (const ServiceKey& key : dataplane_.live_services()) services_[key] = std::nullopt;
-  for (const Ipv4Address address : dataplane_.live_neighbours())
-    neighbours_[address] = std::nullopt;
+  for (const Address address : dataplane_.live_neighbours()) neighbours_[address] = std::nullopt;
   for (const BackendId id : dataplane_.live_backends()) backends_[id] = std::nullopt;
   for (PoolIndex pool = 0; pool < kPoolsMax; ++pool) {
     PoolTable table{.buckets = dataplane_.live_buckets(pool)};
@@ -91,7 +90,7 @@ Result<void> DataplaneSync::apply(const RouterState& target, const Neighbours& u
     return done;
   }
   return remove_unwanted(neighbours_, usable, "remove a neighbour",
-                         [&](Ipv4Address address) { return dataplane_.remove_neighbour(address); });
+                         [&](Address address) { return dataplane_.remove_neighbour(address); });
 }
 
 void DataplaneSync::forget_port(size_t port) {

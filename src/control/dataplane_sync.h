@@ -62,7 +62,7 @@ class DataplaneSync {
   std::vector<std::string> port_names_;  // by index, for the life of the data plane
 
   // What the data plane holds, as far as it took it. No value: something, it is not known what.
-  std::map<Ipv4Address, std::optional<NextHop>> neighbours_;
+  std::map<Address, std::optional<NextHop>> neighbours_;
   std::map<BackendId, std::optional<BackendEntry>> backends_;
   std::map<PoolIndex, Published> tables_;
   ServicePools services_;

@@ -30,20 +30,20 @@ Neighbours usable_neighbours(const Configuration& configuration, const Neighbour
   return usable;
 }
 
-std::set<Ipv4Address> unreachable_backends(const Configuration& configuration,
-                                           const BackendAddresses& remembered,
-                                           const Neighbours& usable) {
-  std::set<Ipv4Address> unreachable;
-  for_each_backend(configuration, remembered, [&](Ipv4Address address) {
+std::set<Address> unreachable_backends(const Configuration& configuration,
+                                       const BackendAddresses& remembered,
+                                       const Neighbours& usable) {
+  std::set<Address> unreachable;
+  for_each_backend(configuration, remembered, [&](Address address) {
     if (!usable.contains(address)) unreachable.insert(address);
   });
   return unreachable;
 }
 
-std::set<Ipv4Address> addresses_to_resolve(const Configuration& configuration,
-                                           const BackendAddresses& remembered) {
-  std::set<Ipv4Address> wanted;
-  for_each_backend(configuration, remembered, [&](Ipv4Address address) {
+std::set<Address> addresses_to_resolve(const Configuration& configuration,
+                                       const BackendAddresses& remembered) {
+  std::set<Address> wanted;
+  for_each_backend(configuration, remembered, [&](Address address) {
     if (!configuration.neighbours.contains(address)) wanted.insert(address);
   });
   return wanted;

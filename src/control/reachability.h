@@ -15,7 +15,7 @@ namespace ricochet {
 // What the kernel's neighbour table says of the router's ports.
 struct LearnedNeighbours {
   Neighbours neighbours;
-  std::map<Ipv4Address, std::string> problems;  // why one is not looked for, for people
+  std::map<Address, std::string> problems;  // why one is not looked for, for people
 
   bool operator==(const LearnedNeighbours&) const = default;
 };
@@ -26,13 +26,13 @@ Neighbours usable_neighbours(const Configuration& configuration, const Neighbour
                              const std::set<std::string>& ports);
 
 // Backends of the configuration and remembered ones that are not in `usable`.
-std::set<Ipv4Address> unreachable_backends(const Configuration& configuration,
-                                           const BackendAddresses& remembered,
-                                           const Neighbours& usable);
+std::set<Address> unreachable_backends(const Configuration& configuration,
+                                       const BackendAddresses& remembered,
+                                       const Neighbours& usable);
 
 // Addresses that the kernel shall resolve: every backend that no static neighbour names.
-std::set<Ipv4Address> addresses_to_resolve(const Configuration& configuration,
-                                           const BackendAddresses& remembered);
+std::set<Address> addresses_to_resolve(const Configuration& configuration,
+                                       const BackendAddresses& remembered);
 
 // Why the backend gets no new connections: "draining", "its neighbour is not known: ...". Empty:
 // it gets some.

@@ -63,7 +63,8 @@ std::string to_string(const Route& route) {
 }
 
 std::string route_pool_name(const ServiceKey& service) {
-  const std::string address = service.prefix.address().to_string();
+  std::string address = service.prefix.address().to_string();
+  std::ranges::replace(address, ':', '.');  // which names of pools do not have
   if (service.port == 0) return fmt::format("route-{}-{}", address, service.prefix.length());
   return fmt::format("route-{}-{}-{}", address, service.port, to_string(service.protocol));
 }

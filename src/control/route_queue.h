@@ -14,7 +14,7 @@ namespace ricochet {
 // A service has a backend: the unit in which the paper's controller changes services.
 struct Route {
   ServiceKey service;
-  std::optional<Ipv4Address> nexthop;  // nothing: `connected`
+  std::optional<Address> nexthop;  // nothing: `connected`
   uint32_t weight = 1;
 };
 

@@ -33,7 +33,7 @@ class XdpAgent final : public AgentDataplane {
         links_(std::move(links)),
         port_(std::move(port)) {}
 
-  Result<void> guard(const std::set<Ipv4Address>& addresses) override;
+  Result<void> guard(const std::set<Address>& addresses) override;
   Result<void> attach() override;
 
  private:
@@ -44,15 +44,15 @@ class XdpAgent final : public AgentDataplane {
   Port port_;
 };
 
-Result<void> XdpAgent::guard(const std::set<Ipv4Address>& addresses) {
+Result<void> XdpAgent::guard(const std::set<Address>& addresses) {
   auto guarded = WordTable::map(bpf_map__fd(skeleton_->maps.guarded_addresses), RCH_GUARDED_SETS);
   if (!guarded) return guarded.error();
-  for (const Ipv4Address address : addresses) {
-    const auto set = guarded->set(address.network_order(), 0);
+  for (const Address address : addresses) {
+    const auto set = guarded->set(address.ipv4_network_order(), 0);
     if (!set) return error("service address {}: {}", address.to_string(), set.error().message);
   }
   for (const auto& [key, unused] : guarded->entries()) {
-    const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key));
+    const auto address = Address::from_ipv4_network_order(static_cast<uint32_t>(key));
     if (!addresses.contains(address)) guarded->remove(key);
   }
   return {};

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "model/choices.h"
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "util/result.h"
 
 namespace ricochet {
@@ -31,9 +31,9 @@ class AgentDataplane {
   static Result<std::unique_ptr<AgentDataplane>> open(const AgentOptions& options);
   virtual ~AgentDataplane() = default;
 
-  // The service addresses whose packets are judged; all others pass untouched.
+  // The service addresses whose packets are judged, of IPv4; all others pass untouched.
   // May be called at any time.
-  virtual Result<void> guard(const std::set<Ipv4Address>& addresses) = 0;
+  virtual Result<void> guard(const std::set<Address>& addresses) = 0;
 
   // After the first guard(): the program runs from now on, in the place of an earlier one without a
   // gap, and is pinned. On error nothing new is attached or pinned.

@@ -7,21 +7,26 @@
 
 namespace ricochet {
 
+Result<uint32_t> encode_address(Address address) {
+  if (address.is_ipv4()) return address.ipv4_network_order();
+  return error("{} is IPv6, which the programs do not know", address.to_string());
+}
+
 uint64_t encode_service(const ServiceKey& key) {
-  return rch_service_key(key.prefix.address().network_order(), htons(key.port),
+  return rch_service_key(key.prefix.address().ipv4_network_order(), htons(key.port),
                          static_cast<uint8_t>(key.protocol));
 }
 
-rch_prefix_key encode_prefix(const Ipv4Prefix& prefix) {
+rch_prefix_key encode_prefix(const Prefix& prefix) {
   rch_prefix_key encoded{};
   encoded.length = prefix.length();
-  encoded.address = prefix.address().network_order();
+  encoded.address = prefix.address().ipv4_network_order();
   return encoded;
 }
 
 ServiceKey decode_service(uint64_t key) {
-  const auto address = Ipv4Address::from_network_order(static_cast<uint32_t>(key >> 24));
-  return ServiceKey{.prefix = *Ipv4Prefix::make(address, 32),
+  const auto address = Address::from_ipv4_network_order(static_cast<uint32_t>(key >> 24));
+  return ServiceKey{.prefix = Prefix(address),
                     .port = ntohs(static_cast<uint16_t>(key >> 8)),
                     .protocol = static_cast<Protocol>(key & 0xff)};
 }
@@ -32,7 +37,7 @@ bool is_address_key(uint64_t service_key) {
 }
 
 std::optional<ServiceKey> decode_prefix(const rch_prefix_key& key) {
-  const auto prefix = Ipv4Prefix::make(Ipv4Address::from_network_order(key.address), key.length);
+  const auto prefix = Prefix::make(Address::from_ipv4_network_order(key.address), key.length);
   if (!prefix) return std::nullopt;
   return ServiceKey{.prefix = *prefix};
 }

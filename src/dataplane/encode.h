@@ -13,10 +13,13 @@
 
 namespace ricochet {
 
+// In network order. The model's validation keeps IPv6 from coming so far; who sets an entry asks.
+Result<uint32_t> encode_address(Address address);
+
 // Services of a whole address are in the word table services, as keys of it; shorter prefixes in
 // the map prefixes.
 uint64_t encode_service(const ServiceKey& key);
-rch_prefix_key encode_prefix(const Ipv4Prefix& prefix);
+rch_prefix_key encode_prefix(const Prefix& prefix);
 ServiceKey decode_service(uint64_t key);
 // Whether it is no service's, but says that an address has some by port.
 bool is_address_key(uint64_t service_key);

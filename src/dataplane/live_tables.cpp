@@ -38,15 +38,15 @@ class ProgramTables final : public LiveTables {
 
   uint64_t flow_seed() const override { return program_.rodata->flow_seed; }
   std::optional<rch_pool_index> service(uint64_t key) const override;
-  std::optional<PrefixMatch> prefix(Ipv4Address address) const override;
+  std::optional<PrefixMatch> prefix(Address address) const override;
   uint64_t pool_word(rch_pool_index pool) const override { return pools_.get(pool).value_or(0); }
   rch_bucket bucket(uint32_t index) const override { return buckets_.get(index).value_or(0); }
   uint64_t pin(uint64_t flow_hash) const override;
   rch_backend backend(uint16_t slot) const override {
     return backends_.get(slot).value_or(rch_backend{});
   }
-  std::optional<rch_nexthop> neighbour(Ipv4Address address) const override {
-    return neighbours_.get(address.network_order());
+  std::optional<rch_nexthop> neighbour(Address address) const override {
+    return neighbours_.get(address.ipv4_network_order());
   }
   bool is_port(uint32_t ifindex) const override { return ports_.get(ifindex).has_value(); }
   std::string interface_name(uint32_t ifindex) const override {
@@ -93,13 +93,11 @@ uint64_t ProgramTables::pin(uint64_t flow_hash) const {
 }
 
 // A look-up of the kernel would not say which prefix it found.
-std::optional<PrefixMatch> ProgramTables::prefix(Ipv4Address address) const {
+std::optional<PrefixMatch> ProgramTables::prefix(Address address) const {
   std::optional<PrefixMatch> longest;
   for (const auto& [key, pool] : prefixes_.entries()) {
-    const uint32_t mask = key.length == 0 ? 0 : ~uint32_t{0} << (32 - key.length);
-    const auto network = Ipv4Address::from_network_order(key.address);
-    const auto prefix = Ipv4Prefix::make(network, key.length);
-    if (!prefix || (address.host_order() & mask) != network.host_order()) continue;
+    const auto prefix = Prefix::make(Address::from_ipv4_network_order(key.address), key.length);
+    if (!prefix || !prefix->contains(address)) continue;
     if (!longest || prefix->length() > longest->prefix.length()) longest = {*prefix, pool};
   }
   return longest;

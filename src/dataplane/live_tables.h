@@ -10,7 +10,7 @@
 #include <string>
 
 #include "abi/ricochet.h"
-#include "net/ipv4.h"
+#include "net/prefix.h"
 #include "util/result.h"
 
 struct router_bpf;
@@ -18,7 +18,7 @@ struct router_bpf;
 namespace ricochet {
 
 struct PrefixMatch {
-  Ipv4Prefix prefix;
+  Prefix prefix;
   rch_pool_index pool = 0;
 };
 
@@ -37,14 +37,14 @@ class LiveTables {
   // By rch_service_key.
   [[nodiscard]] virtual std::optional<rch_pool_index> service(uint64_t key) const = 0;
   // The longest one around the address.
-  [[nodiscard]] virtual std::optional<PrefixMatch> prefix(Ipv4Address address) const = 0;
+  [[nodiscard]] virtual std::optional<PrefixMatch> prefix(Address address) const = 0;
   [[nodiscard]] virtual uint64_t pool_word(rch_pool_index pool) const = 0;
   // index: in the array of all pools.
   [[nodiscard]] virtual rch_bucket bucket(uint32_t index) const = 0;
   // Of this flow (rch_flow_hash); 0: none.
   [[nodiscard]] virtual uint64_t pin(uint64_t flow_hash) const = 0;
   [[nodiscard]] virtual rch_backend backend(uint16_t slot) const = 0;
-  [[nodiscard]] virtual std::optional<rch_nexthop> neighbour(Ipv4Address address) const = 0;
+  [[nodiscard]] virtual std::optional<rch_nexthop> neighbour(Address address) const = 0;
   // Whether the interface is there and packets may leave through it.
   [[nodiscard]] virtual bool is_port(uint32_t ifindex) const = 0;
   // By the interface's link; "if7" for one without.

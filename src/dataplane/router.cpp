@@ -87,8 +87,8 @@ class XdpRouter final : public RouterDataplane {
   PortFailures set_ports(const PortInterfaces& ports) override;
   Result<void> set_backend(BackendId id, const BackendEntry& entry) override;
   Result<void> remove_backend(BackendId id) override;
-  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override;
-  Result<void> remove_neighbour(Ipv4Address address) override;
+  Result<void> set_neighbour(Address address, const NextHop& nexthop) override;
+  Result<void> remove_neighbour(Address address) override;
   Result<void> set_service(const ServiceKey& key, PoolIndex pool) override;
   Result<void> remove_service(const ServiceKey& key) override;
   Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
@@ -101,7 +101,7 @@ class XdpRouter final : public RouterDataplane {
   TableFlags live_flags(PoolIndex pool) const override;
   std::set<ServiceKey> live_services() const override;
   std::set<BackendId> live_backends() const override;
-  std::set<Ipv4Address> live_neighbours() const override;
+  std::set<Address> live_neighbours() const override;
   TableMemory table_memory() const override { return parts_.memory.use(); }
   std::vector<PortStatus> ports() const override;
   Result<std::unique_ptr<LiveTables>> live_tables() const override {
@@ -153,7 +153,9 @@ Result<void> XdpRouter::set_backend(BackendId id, const BackendEntry& entry) {
   if (!entry.address) {
     encoded.flags = RCH_BACKEND_LIVE | RCH_BACKEND_CONNECTED;
   } else {
-    encoded.address = entry.address->network_order();
+    const auto address = encode_address(*entry.address);
+    if (!address) return address.error();
+    encoded.address = *address;
   }
   if (entry.address && entry.nexthop) {
     const auto interface = parts_.ports.behind(*entry.nexthop);
@@ -190,18 +192,21 @@ Result<void> XdpRouter::remove_backend(BackendId id) {
   return believe(id, std::nullopt);
 }
 
-Result<void> XdpRouter::set_neighbour(Ipv4Address address, const NextHop& nexthop) {
+Result<void> XdpRouter::set_neighbour(Address address, const NextHop& nexthop) {
+  const auto key = encode_address(address);
+  if (!key) return key.error();
   const auto interface = parts_.ports.behind(nexthop);
   if (!interface) return interface.error();
   if (*interface == nullptr) return remove_neighbour(address);
-  return neighbours_.set(address.network_order(), encode_nexthop(nexthop, **interface));
+  return neighbours_.set(*key, encode_nexthop(nexthop, **interface));
 }
 
-Result<void> XdpRouter::remove_neighbour(Ipv4Address address) {
-  return neighbours_.remove(address.network_order());
+Result<void> XdpRouter::remove_neighbour(Address address) {
+  return neighbours_.remove(address.ipv4_network_order());
 }
 
 Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
+  if (auto encoded = encode_address(key.prefix.address()); !encoded) return encoded.error();
   if (!key.prefix.is_host()) return prefixes_.set(encode_prefix(key.prefix), pool);
   const auto set = parts_.services.set(key, static_cast<uint8_t>(pool));
   if (!set) return error("service {}: {}", to_string(key), set.error().message);
@@ -244,10 +249,10 @@ std::set<BackendId> XdpRouter::live_backends() const {
   return ids;
 }
 
-std::set<Ipv4Address> XdpRouter::live_neighbours() const {
-  std::set<Ipv4Address> addresses;
+std::set<Address> XdpRouter::live_neighbours() const {
+  std::set<Address> addresses;
   for (const auto& [address, nexthop] : neighbours_.entries()) {
-    addresses.insert(Ipv4Address::from_network_order(address));
+    addresses.insert(Address::from_ipv4_network_order(address));
   }
   return addresses;
 }

@@ -57,9 +57,9 @@ using PortInterfaces = std::map<size_t, std::optional<Interface>>;
 using PortFailures = std::map<size_t, Error>;
 
 struct BackendEntry {
-  std::optional<Ipv4Address> address;  // none: connected
-  std::optional<NextHop> nexthop;      // none: the slot is not live; not looked at for connected
-  bool has_agent = true;               // its marks are believed
+  std::optional<Address> address;  // none: connected
+  std::optional<NextHop> nexthop;  // none: the slot is not live; not looked at for connected
+  bool has_agent = true;           // its marks are believed
 
   bool operator==(const BackendEntry&) const = default;
 };
@@ -104,8 +104,8 @@ class RouterDataplane {
   virtual Result<void> remove_backend(BackendId id) = 0;
 
   // For connected routes, and for believing marks. Takes effect at once.
-  virtual Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) = 0;
-  virtual Result<void> remove_neighbour(Ipv4Address address) = 0;
+  virtual Result<void> set_neighbour(Address address, const NextHop& nexthop) = 0;
+  virtual Result<void> remove_neighbour(Address address) = 0;
 
   virtual Result<void> set_service(const ServiceKey& key, PoolIndex pool) = 0;
   virtual Result<void> remove_service(const ServiceKey& key) = 0;
@@ -128,7 +128,7 @@ class RouterDataplane {
   [[nodiscard]] virtual TableFlags live_flags(PoolIndex pool) const = 0;
   [[nodiscard]] virtual std::set<ServiceKey> live_services() const = 0;
   [[nodiscard]] virtual std::set<BackendId> live_backends() const = 0;
-  [[nodiscard]] virtual std::set<Ipv4Address> live_neighbours() const = 0;
+  [[nodiscard]] virtual std::set<Address> live_neighbours() const = 0;
   [[nodiscard]] virtual TableMemory table_memory() const = 0;
   [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;
   // What the program sees, after attach(). To be called, and the tables read, on any thread; this

@@ -9,7 +9,7 @@ namespace ricochet {
 namespace {
 
 uint64_t address_key(const ServiceKey& key) {
-  return rch_service_address_key(key.prefix.address().network_order());
+  return rch_service_address_key(key.prefix.address().ipv4_network_order());
 }
 
 }  // namespace

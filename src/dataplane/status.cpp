@@ -38,7 +38,7 @@ BackendTraffic traffic_of(const rch_backend& backend, const std::vector<rch_traf
   BackendTraffic traffic;
   traffic.address = backend.flags & RCH_BACKEND_CONNECTED
                         ? "connected"
-                        : Ipv4Address::from_network_order(backend.address).to_string();
+                        : Address::from_ipv4_network_order(backend.address).to_string();
   traffic.live = backend.flags & RCH_BACKEND_LIVE;
   for (const rch_traffic& value : per_cpu) {
     traffic.packets += value.packets;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "dataplane/pin_table.h"
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "util/result.h"
 
 namespace ricochet {

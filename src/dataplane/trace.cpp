@@ -81,7 +81,7 @@ std::string name_of_mark(uint32_t mark) {
 std::string describe(const rch_backend& backend, uint16_t slot) {
   if (backend.flags & RCH_BACKEND_CONNECTED) return fmt::format("connected (slot {})", slot);
   if (backend.address == 0) return fmt::format("slot {}, which is empty", slot);
-  return fmt::format("{} (slot {})", Ipv4Address::from_network_order(backend.address).to_string(),
+  return fmt::format("{} (slot {})", Address::from_ipv4_network_order(backend.address).to_string(),
                      slot);
 }
 
@@ -105,7 +105,7 @@ uint32_t Walk::forward(const Table& table) {
 }
 
 std::optional<PoolIndex> Walk::find_service() {
-  const auto address = packet_.destination.network_order();
+  const auto address = packet_.destination.ipv4_network_order();
   const auto protocol = static_cast<uint8_t>(packet_.protocol);
   const std::string host = packet_.destination.to_string();
   const std::string whole =
@@ -134,7 +134,8 @@ std::optional<PoolIndex> Walk::find_service() {
 uint64_t Walk::flow_hash() const {
   const uint32_t ports =
       htons(packet_.source_port) | static_cast<uint32_t>(htons(packet_.destination_port)) << 16;
-  return rch_flow_hash(packet_.source.network_order(), packet_.destination.network_order(), ports,
+  return rch_flow_hash(packet_.source.ipv4_network_order(),
+                       packet_.destination.ipv4_network_order(), ports,
                        static_cast<uint8_t>(packet_.protocol), tables_.flow_seed());
 }
 
@@ -327,14 +328,25 @@ void Walk::write_mark(uint32_t pool_flags, uint32_t mark) {
 
 }  // namespace
 
-Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
-                           const TraceNames& names) {
+Result<void> check_traced(const TracedPacket& packet) {
+  for (const Address address : {packet.source, packet.destination}) {
+    if (address.is_ipv4()) continue;
+    return error("IPv6 is not balanced yet: packets of {} pass to the kernel", address.to_string());
+  }
   if (packet.protocol == Protocol::any) return error("name a protocol: tcp or udp");
   if (packet.attempt > kAttemptMax) {
     return error("there is no attempt {}: 0 is a packet of a client, 1 to {} were bounced",
                  packet.attempt, kAttemptMax);
   }
-  if (packet.opens && packet.protocol != Protocol::tcp) return error("only tcp has a SYN");
+  if (packet.opens && packet.protocol != Protocol::tcp) {
+    return error("only a tcp packet opens a connection");
+  }
+  return {};
+}
+
+Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
+                           const TraceNames& names) {
+  if (auto checked = check_traced(packet); !checked) return checked.error();
   return Walk(tables, packet, names).run();
 }
 

@@ -13,17 +13,17 @@
 #include "dataplane/live_tables.h"
 #include "dataplane/router.h"
 #include "model/choices.h"
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "util/result.h"
 
 namespace ricochet {
 
-// A whole, well-formed packet with a TTL that lasts. It comes in by another interface than it
-// leaves by, which makes no difference while both are there.
+// A whole, well-formed packet of IPv4 with a TTL that lasts. It comes in by another interface than
+// it leaves by, which makes no difference while both are there.
 struct TracedPacket {
-  Ipv4Address source;
+  Address source;
   uint16_t source_port = 0;
-  Ipv4Address destination;
+  Address destination;
   uint16_t destination_port = 0;
   Protocol protocol = Protocol::tcp;  // tcp or udp
   bool opens = false;                 // SYN without ACK
@@ -55,6 +55,9 @@ struct Trace {
 };
 
 // An error if the packet is none that is described above.
+Result<void> check_traced(const TracedPacket& packet);
+
+// An error if check_traced() has one.
 Result<Trace> trace_packet(const LiveTables& tables, const TracedPacket& packet,
                            const TraceNames& names);
 

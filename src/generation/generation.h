@@ -20,7 +20,7 @@ struct Generation {
   // Backends, those of older generations included, that had no neighbour when this was made.
   // Placement leaves them out and a full bucket forgets them first, so a fold needs them to be
   // repeatable.
-  std::set<Ipv4Address> unreachable;
+  std::set<Address> unreachable;
   // An install as the ECMP-ER paper has it: current tables become the previous ones, also those
   // that do not change. Only pools with the history `two-tables` heed it.
   bool shifts = false;

@@ -15,7 +15,7 @@ const Pool kNoPool;
 
 // The eligible members. Where there is none, all active ones, as if they were reachable: until they
 // are, the data plane finds the next owner that is live, which for a bucket of nobody it must not.
-std::vector<Backend> placed_backends(const Pool& pool, const std::set<Ipv4Address>& unreachable) {
+std::vector<Backend> placed_backends(const Pool& pool, const std::set<Address>& unreachable) {
   const std::vector<Backend> eligible = eligible_backends(pool, unreachable);
   return eligible.empty() ? eligible_backends(pool, {}) : eligible;
 }
@@ -112,9 +112,9 @@ class Folder {
   void set_table(const std::string& name, const Pool& pool, std::span<const Backend> placed,
                  const PoolTable& before, PoolState& state) {
     std::vector<Candidate> candidates;
-    for (const Backend& backend : placed) {
+    for (const Backend& backend : placed) {  // of IPv4: no valid configuration has others yet
       candidates.push_back({.id = ids_.at(backend.address),
-                            .identity = backend.address ? backend.address->host_order() : 0,
+                            .identity = backend.address ? backend.address->ipv4_host_order() : 0,
                             .weight = backend.weight});
     }
     ChangeCost cost;
@@ -212,7 +212,7 @@ class Folder {
 
 }  // namespace
 
-std::vector<Backend> eligible_backends(const Pool& pool, const std::set<Ipv4Address>& unreachable) {
+std::vector<Backend> eligible_backends(const Pool& pool, const std::set<Address>& unreachable) {
   const bool any_reachability = pool.table.history == HistoryPolicy::two_tables;
   std::vector<Backend> eligible;
   for (const Backend& backend : pool.backends) {

@@ -27,13 +27,13 @@ struct PoolState {
   std::shared_ptr<const std::vector<BackendId>> owners;
 };
 
-using BackendAddress = std::optional<Ipv4Address>;  // nothing: `connected`
+using BackendAddress = std::optional<Address>;  // nothing: `connected`
 using BackendAddresses = std::map<BackendId, BackendAddress>;
 
 struct RouterState {
   uint64_t generation = 0;  // the last one folded
   Configuration configuration;
-  std::set<Ipv4Address> unreachable;
+  std::set<Address> unreachable;
   std::map<std::string, PoolState> pools;  // one for each of the configuration
   BackendAddresses backends;               // who is in a pool or in a bucket
   // Of these; as the configuration has them, or had them last: to be removed revives nobody.
@@ -43,7 +43,7 @@ struct RouterState {
 
 // The members that placement may choose from: active and reachable. With `two-tables` unreachable
 // ones too: the paper's tables change when the operator changes them, and at no other time.
-std::vector<Backend> eligible_backends(const Pool& pool, const std::set<Ipv4Address>& unreachable);
+std::vector<Backend> eligible_backends(const Pool& pool, const std::set<Address>& unreachable);
 
 struct Step {
   RouterState state;

@@ -12,14 +12,14 @@
 
 #include "model/choices.h"
 #include "model/service_key.h"
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "net/mac.h"
 
 namespace ricochet {
 
 // A server of a pool. No address means `connected`: the packet's own destination.
 struct Backend {
-  std::optional<Ipv4Address> address;
+  std::optional<Address> address;
   uint32_t weight = 1;  // 1..kWeightMax
   BackendState state = BackendState::active;
   AgentUse agent = AgentUse::required;
@@ -62,7 +62,7 @@ struct Neighbour {
 
 using Pools = std::map<std::string, Pool>;
 using Services = std::map<ServiceKey, Service>;
-using Neighbours = std::map<Ipv4Address, Neighbour>;
+using Neighbours = std::map<Address, Neighbour>;
 
 struct Configuration {
   Pools pools;
@@ -72,12 +72,12 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 
-// "10.0.0.1", "connected".
-std::string name_of(const std::optional<Ipv4Address>& backend_address);
+// "10.0.0.1", "2001:db8::1", "connected".
+std::string name_of(const std::optional<Address>& backend_address);
 
 // nullptr if the pool has none with this address.
-Backend* find_backend(Pool& pool, const std::optional<Ipv4Address>& address);
-const Backend* find_backend(const Pool& pool, const std::optional<Ipv4Address>& address);
+Backend* find_backend(Pool& pool, const std::optional<Address>& address);
+const Backend* find_backend(const Pool& pool, const std::optional<Address>& address);
 
 // What is wrong, and with which part of it.
 struct Invalid {
@@ -88,6 +88,10 @@ struct Invalid {
 // The first thing that is wrong with the whole, if anything: names, ranges, a service without its
 // pool, ports of two services that overlap, limits of model/limits.h.
 std::optional<Invalid> find_invalid(const Configuration& configuration);
+
+// The first service, backend or neighbour of IPv6, which the data plane does not know yet. A part
+// of find_invalid().
+std::optional<Invalid> find_ipv6(const Configuration& configuration);
 
 // The same as one sentence for people.
 Result<void> validate(const Configuration& configuration);

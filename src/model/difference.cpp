@@ -86,7 +86,7 @@ std::string describe_new(const Backend& backend) {
   return text;
 }
 
-using Members = std::map<std::optional<Ipv4Address>, const Backend*>;
+using Members = std::map<std::optional<Address>, const Backend*>;
 
 Members members_of(const Pool& pool) {
   Members members;

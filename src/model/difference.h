@@ -26,7 +26,7 @@ struct Change {
 struct Difference {
   std::map<std::string, Change<Pool>> pools;
   std::map<ServiceKey, Change<Service>> services;
-  std::map<Ipv4Address, Change<Neighbour>> neighbours;
+  std::map<Address, Change<Neighbour>> neighbours;
 
   [[nodiscard]] bool empty() const;
   bool operator==(const Difference&) const = default;

@@ -10,7 +10,7 @@
 namespace ricochet {
 
 inline constexpr size_t kServicesMax = 4096;        // of all kinds
-inline constexpr size_t kPrefixServicesMax = 1024;  // of these, by a prefix shorter than /32
+inline constexpr size_t kPrefixServicesMax = 1024;  // of these, by a prefix shorter than an address
 inline constexpr size_t kServicePortsMax = 16384;   // ports of all services by port together
 inline constexpr size_t kPoolsMax = 256;
 inline constexpr size_t kBackendsMax = 4096;    // distinct ones of all pools together

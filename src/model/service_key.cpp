@@ -4,14 +4,21 @@
 #include <charconv>
 #include <optional>
 
+#include "net/endpoint.h"
+
 namespace ricochet {
 namespace {
 
 Error malformed(std::string_view text) {
   return error(
       "'{}' is no service: write ADDRESS:PORT/PROTOCOL, ADDRESS:FIRST-LAST/PROTOCOL, ADDRESS or "
-      "PREFIX, as in 10.0.10.0:80/tcp",
+      "PREFIX, as in 10.0.10.0:80/tcp or [2001:db8::1]:80/tcp",
       text);
+}
+
+// Where an address is expected: its port was not set apart, as in 2001:db8::1:80/tcp.
+bool names_protocol(std::string_view text) {
+  return text.ends_with("/tcp") || text.ends_with("/udp");
 }
 
 // 1 to 65535, digits only.
@@ -37,25 +44,20 @@ std::string to_string(const ServiceKey& key) {
   if (key.port == 0) return place;
   const std::string ports =
       key.last_port == 0 ? std::to_string(key.port) : fmt::format("{}-{}", key.port, key.last_port);
-  return fmt::format("{}:{}/{}", place, ports, to_string(key.protocol));
+  return join_endpoint(place, fmt::format("{}/{}", ports, to_string(key.protocol)));
 }
 
 Result<ServiceKey> parse_service_key(std::string_view text) {
-  const size_t colon = text.find(':');
-  if (colon == std::string_view::npos) {
-    auto prefix = Ipv4Prefix::parse(text);
-    if (!prefix) return prefix.error();
-    return ServiceKey{.prefix = *prefix};
-  }
-  auto prefix = Ipv4Prefix::parse(text.substr(0, colon));
-  if (!prefix) return prefix.error();
-  const std::string_view rest = text.substr(colon + 1);
-  const size_t slash = rest.find('/');
+  const auto [place, rest] = split_endpoint(text);
+  const auto prefix = Prefix::parse(place);
+  if (!prefix) return names_protocol(place) ? malformed(text) : prefix.error();
+  if (!rest) return ServiceKey{.prefix = *prefix};
+  const size_t slash = rest->find('/');
   if (slash == std::string_view::npos) return malformed(text);
-  auto protocol = parse_protocol(rest.substr(slash + 1));
+  const auto protocol = parse_protocol(rest->substr(slash + 1));
   if (!protocol || *protocol == Protocol::any) return malformed(text);
 
-  const std::string_view ports = rest.substr(0, slash);
+  const std::string_view ports = rest->substr(0, slash);
   const size_t dash = ports.find('-');
   const auto first = parse_port(ports.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : parse_port(ports.substr(dash + 1));

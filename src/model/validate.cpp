@@ -19,10 +19,18 @@ Invalid invalid(Where where, fmt::format_string<Args...> text, Args&&... args) {
   return {std::move(where), fmt::format(text, std::forward<Args>(args)...)};
 }
 
-// An address that one machine can have: not 0.0.0.0, not multicast, not broadcast.
-bool is_unicast(Ipv4Address address) {
-  constexpr uint32_t kFirstMulticast = 224u << 24;
-  return address != Ipv4Address{} && address.host_order() < kFirstMulticast;
+// 0.0.0.0 or ::.
+bool is_unspecified(Address address) {
+  return address == Address() || address == Address(Address::Octets{});
+}
+
+// An address that one machine can have: not 0.0.0.0 or ::, not multicast, not broadcast.
+bool is_unicast(Address address) {
+  constexpr uint32_t kFirstIpv4Multicast = 224u << 24;
+  constexpr uint8_t kIpv6Multicast = 0xff;
+  if (is_unspecified(address)) return false;
+  return address.is_ipv4() ? address.ipv4_host_order() < kFirstIpv4Multicast
+                           : address.octets().front() != kIpv6Multicast;
 }
 
 // Letters that need no quoting in a shell, a URL or YAML.
@@ -81,7 +89,7 @@ Found check_pool(const std::string& name, const Pool& pool) {
                    name, kPoolNameBytesMax);
   }
   if (auto found = check_table(name, pool.table)) return found;
-  std::set<std::optional<Ipv4Address>> seen;
+  std::set<std::optional<Address>> seen;
   for (const Backend& backend : pool.backends) {
     if (auto found = check_backend(name, backend)) return found;
     if (!seen.insert(backend.address).second) {
@@ -101,7 +109,7 @@ struct Machine {
 };
 
 Found check_pools(const Pools& pools) {
-  std::map<std::optional<Ipv4Address>, Machine> machines;
+  std::map<std::optional<Address>, Machine> machines;
   for (const auto& [name, pool] : pools) {
     if (auto found = check_pool(name, pool)) return found;
     for (const Backend& backend : pool.backends) {
@@ -139,11 +147,14 @@ Found check_key(const ServiceKey& key) {
   }
   if (key.port != 0 && !key.prefix.is_host()) {
     return invalid(where_is(key),
-                   "a port goes with a single address (/32); leave port and protocol out, or make "
-                   "a service of each address");
+                   "a port goes with a single address (/{}); leave port and protocol out, or make "
+                   "a service of each address",
+                   prefix_length_max(key.prefix.address()));
   }
-  if (key.prefix.is_host() && key.prefix.address() == Ipv4Address()) {
-    return invalid(where_is(key), "0.0.0.0 is nobody's address; for all addresses write 0.0.0.0/0");
+  if (key.prefix.is_host() && is_unspecified(key.prefix.address())) {
+    const std::string address = key.prefix.address().to_string();
+    return invalid(where_is(key), "{} is nobody's address; for all addresses write {}/0", address,
+                   address);
   }
   return std::nullopt;
 }
@@ -167,7 +178,7 @@ class OverlapFinder {
   }
 
  private:
-  std::map<std::pair<Ipv4Address, Protocol>, std::optional<ServiceKey>> widest_;
+  std::map<std::pair<Address, Protocol>, std::optional<ServiceKey>> widest_;
 };
 
 Found check_services(const Configuration& configuration) {
@@ -223,7 +234,26 @@ Found check_neighbours(const Neighbours& neighbours) {
 std::optional<Invalid> find_invalid(const Configuration& configuration) {
   if (auto found = check_pools(configuration.pools)) return found;
   if (auto found = check_services(configuration)) return found;
-  return check_neighbours(configuration.neighbours);
+  if (auto found = check_neighbours(configuration.neighbours)) return found;
+  return find_ipv6(configuration);
+}
+
+std::optional<Invalid> find_ipv6(const Configuration& configuration) {
+  constexpr const char* kRefusal = "IPv6 is not balanced yet: write an IPv4 address instead of {}";
+  for (const auto& [name, pool] : configuration.pools) {
+    for (const Backend& backend : pool.backends) {
+      if (backend.address.value_or(Address()).is_ipv4()) continue;
+      return invalid(where_is(name, backend), kRefusal, name_of(backend.address));
+    }
+  }
+  for (const auto& [key, service] : configuration.services) {
+    if (!key.prefix.address().is_ipv4()) return invalid(where_is(key), kRefusal, to_string(key));
+  }
+  for (const auto& [address, neighbour] : configuration.neighbours) {
+    if (address.is_ipv4()) continue;
+    return invalid({"neighbours", address.to_string()}, kRefusal, address.to_string());
+  }
+  return std::nullopt;
 }
 
 Result<void> validate(const Configuration& configuration) {

@@ -57,10 +57,10 @@ std::optional<uint32_t> read_u32(const nlattr* attribute) {
   return read<uint32_t>(attribute);
 }
 
-std::optional<Ipv4Address> read_ipv4(const nlattr* attribute) {
+std::optional<Address> read_ipv4(const nlattr* attribute) {
   const auto value = read<uint32_t>(attribute);
   if (!value) return std::nullopt;
-  return Ipv4Address::from_network_order(*value);
+  return Address::from_ipv4_network_order(*value);
 }
 
 std::optional<Link> parse_link(nlmsghdr& message) {

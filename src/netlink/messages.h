@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "net/mac.h"
 
 struct nlattr;
@@ -30,7 +30,7 @@ struct Link {
 // An IPv4 entry of the kernel's neighbour table.
 struct KernelNeighbour {
   uint32_t ifindex = 0;
-  Ipv4Address address;
+  Address address;
   std::optional<MacAddress> mac;  // as long as the kernel trusts it
   uint16_t state = 0;             // NUD_*
   uint8_t flags = 0;              // NTF_*
@@ -50,6 +50,6 @@ std::optional<KernelNeighbour> parse_neighbour(nlmsghdr& message);
 
 // The value of an attribute; nothing if there is none (nullptr) or its length is another's.
 std::optional<uint32_t> read_u32(const nlattr* attribute);
-std::optional<Ipv4Address> read_ipv4(const nlattr* attribute);
+std::optional<Address> read_ipv4(const nlattr* attribute);
 
 }  // namespace ricochet

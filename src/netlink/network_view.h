@@ -12,7 +12,7 @@ namespace ricochet {
 // The same address may be a neighbour at several interfaces.
 struct NeighbourKey {
   uint32_t ifindex = 0;
-  Ipv4Address address;
+  Address address;
 
   auto operator<=>(const NeighbourKey&) const = default;
 };

@@ -16,7 +16,7 @@ struct Route {
   uint8_t type = RTN_UNSPEC;
   uint32_t ifindex = 0;
   bool has_gateway = false;
-  std::optional<Ipv4Address> gateway;  // nothing if it is an IPv6 one
+  std::optional<Address> gateway;  // nothing if it is an IPv6 one
 };
 
 Route parse_route(nlmsghdr& message) {
@@ -49,7 +49,7 @@ NetlinkMessage neighbour_message(const NeighbourKey& key, int message_flags, uin
                      .ndm_flags = entry_flags,
                      .ndm_type = RTN_UNSPEC};
   append(*message, &header, sizeof(header));
-  put(*message, NDA_DST, key.address.network_order());
+  put(*message, NDA_DST, key.address.ipv4_network_order());
   return message;
 }
 
@@ -61,16 +61,16 @@ Result<Prober> Prober::open() {
   return Prober(*std::move(socket));
 }
 
-Result<Prober::Places> Prober::want(const std::set<Ipv4Address>& addresses) {
+Result<Prober::Places> Prober::want(const std::set<Address>& addresses) {
   const auto entries = read_entries();
   if (!entries) return entries.error();
-  std::map<Ipv4Address, uint32_t> permanent;
+  std::map<Address, uint32_t> permanent;
   for (const auto& [key, entry] : *entries)
     if ((entry.state & NUD_PERMANENT) != 0) permanent.emplace(key.address, key.ifindex);
 
   Places places;
   std::set<NeighbourKey> kept;
-  for (const Ipv4Address address : addresses) {
+  for (const Address address : addresses) {
     if (const auto set = permanent.find(address); set != permanent.end()) {
       places.emplace(address, set->second);
       continue;
@@ -98,13 +98,14 @@ Result<Prober::Entries> Prober::read_entries() {
   return entries;
 }
 
-Result<uint32_t> Prober::find_interface(Ipv4Address address) {
+Result<uint32_t> Prober::find_interface(Address address) {
+  if (!address.is_ipv4()) return error("neighbours of IPv6 are not looked for yet");
   const auto request = netlink_message(RTM_GETROUTE, 0);
   rtmsg header{};
   header.rtm_family = AF_INET;
   header.rtm_dst_len = 32;
   append(*request, &header, sizeof(header));
-  put(*request, RTA_DST, address.network_order());
+  put(*request, RTA_DST, address.ipv4_network_order());
   Route route;
   const auto problem =
       socket_.exchange(*request, [&](nlmsghdr& message) { route = parse_route(message); });

@@ -24,21 +24,21 @@ class Prober {
   static Result<Prober> open();
 
   // The interface (ifindex) at which each address is a neighbour, or why it is none.
-  using Places = std::map<Ipv4Address, Result<uint32_t>>;
+  using Places = std::map<Address, Result<uint32_t>>;
 
   // Has these addresses kept resolved, each at the interface to which the route to it leads, and no
   // others any longer (the entries of those stay, and age as any does). An address with a permanent
   // entry is where that is. To be called again when interfaces, routes or neighbours have changed:
   // the kernel drops entries when an interface goes down. Fails if the kernel's table cannot be
   // read.
-  Result<Places> want(const std::set<Ipv4Address>& addresses);
+  Result<Places> want(const std::set<Address>& addresses);
 
  private:
   using Entries = std::map<NeighbourKey, KernelNeighbour>;
 
   explicit Prober(RouteSocket socket) : socket_(std::move(socket)) {}
   Result<Entries> read_entries();
-  Result<uint32_t> find_interface(Ipv4Address address);
+  Result<uint32_t> find_interface(Address address);
   Result<void> keep_resolved(const NeighbourKey& key, const Entries& entries);
   void release(const NeighbourKey& key);
 

@@ -74,16 +74,16 @@ Json object_of_each(const Entries& entries, Member member) {
   return json;
 }
 
-Json to_json(const std::set<Ipv4Address>& addresses) {
+Json to_json(const std::set<Address>& addresses) {
   Json json = Json::array();
-  for (const Ipv4Address address : addresses) json.push_back(address.to_string());
+  for (const Address address : addresses) json.push_back(address.to_string());
   return json;
 }
 
-std::set<Ipv4Address> addresses_from(const Json& json) {
-  std::set<Ipv4Address> addresses;
+std::set<Address> addresses_from(const Json& json) {
+  std::set<Address> addresses;
   for (const Json& address : json.get_ref<const Json::array_t&>()) {
-    addresses.insert(value_or_throw(Ipv4Address::parse(address.get<std::string>())));
+    addresses.insert(value_or_throw(Address::parse(address.get<std::string>())));
   }
   return addresses;
 }
@@ -140,7 +140,7 @@ std::string key_text(const ServiceKey& key) {
   return to_string(key);
 }
 
-std::string key_text(Ipv4Address address) {
+std::string key_text(Address address) {
   return address.to_string();
 }
 
@@ -245,8 +245,7 @@ Result<Generation> decode_generation(uint64_t number, std::string_view text) {
     Difference& difference = generation.difference;
     difference.pools = changes_from(json.at("pools"), parse_pool_name, decode_pool);
     difference.services = changes_from(json.at("services"), parse_service_key, decode_service);
-    difference.neighbours =
-        changes_from(json.at("neighbours"), Ipv4Address::parse, decode_neighbour);
+    difference.neighbours = changes_from(json.at("neighbours"), Address::parse, decode_neighbour);
     generation.unreachable = addresses_from(json.at("unreachable"));
     generation.shifts = json.at("shifts").get<bool>();
     generation.clears_history = json.at("clears_history").get<bool>();

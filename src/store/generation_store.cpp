@@ -51,7 +51,7 @@ Result<int64_t> read_integer(Database& database, std::string_view sql) {
 
 // The first thing that would not let the state be folded on.
 Result<void> check_state(const RouterState& state) {
-  std::set<std::optional<Ipv4Address>> numbered;
+  std::set<std::optional<Address>> numbered;
   for (const auto& [id, address] : state.backends) numbered.insert(address);
   const auto has_number = [&](const Backend& backend) {
     return numbered.contains(backend.address);
@@ -161,6 +161,9 @@ Result<RouterState> GenerationStore::load() {
   saved_tables_.clear();
   for (const auto& [name, pool] : state->pools) saved_tables_[name] = pool.table;
   if (auto folded = fold_records(*state); !folded) return folded.error();
+  if (const auto found = find_ipv6(state->configuration)) {
+    return error("{} was written by a later version: {}", path_.string(), found->message);
+  }
   return state;
 }
 

@@ -27,8 +27,8 @@ const std::set<std::string> kTables = {"services", "prefixes",   "pools",       
                                        "backends", "neighbours", "backend_macs", "backend_ports"};
 const std::set<std::string> kCounters = {"backend_traffic", "router_counters"};
 
-const ServiceKey kService{.prefix = *Ipv4Prefix::parse("10.0.10.0/32")};
-const Ipv4Address kBackend = *Ipv4Address::parse("10.0.0.1");
+const ServiceKey kService{.prefix = *Prefix::parse("10.0.10.0/32")};
+const Address kBackend = *Address::parse("10.0.0.1");
 const NextHop kNextHop{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
 constexpr test::Endpoint kClient{.address = test::ipv4(10, 0, 99, 1), .port = 40000};
 
@@ -141,7 +141,7 @@ TEST_F(MigrationTest, ASlotThatBecomesAnotherBackendCountsFromZero) {
   fill(*router);
   ASSERT_TRUE(router->attach());
   EXPECT_EQ(packets(), 1);
-  const auto other = *Ipv4Address::parse("10.0.0.2");
+  const auto other = *Address::parse("10.0.0.2");
   ASSERT_TRUE(router->set_backend(1, {.address = other, .nexthop = kNextHop}));
   EXPECT_EQ(packets(), 0);
 }
@@ -265,7 +265,7 @@ class AgentMigrationTest : public MigrationTest {
   // Whether the attached program sends a packet of nobody's back.
   [[nodiscard]] bool guards() const { return forwards(); }
 
-  const Ipv4Address kGuarded = *Ipv4Address::parse("10.0.10.0");
+  const Address kGuarded = *Address::parse("10.0.10.0");
 };
 
 TEST_F(AgentMigrationTest, TheSameLayoutIsTakenOver) {

@@ -24,8 +24,8 @@
 
 namespace ricochet::test {
 
-inline const ServiceKey kService{.prefix = *Ipv4Prefix::parse("10.0.10.0/32")};
-inline const Ipv4Address kBackend = *Ipv4Address::parse("10.0.0.1");
+inline const ServiceKey kService{.prefix = *Prefix::parse("10.0.10.0/32")};
+inline const Address kBackend = *Address::parse("10.0.0.1");
 inline constexpr Endpoint kClient{.address = ipv4(10, 0, 99, 1), .port = 40000};
 
 inline void run(const std::string& command) {

@@ -59,7 +59,7 @@ class ProberTest : public ::testing::Test {
 
   // Of the one address: the ifindex as text, or the error.
   std::string want(const std::string& address) {
-    const Ipv4Address wanted = *Ipv4Address::parse(address);
+    const Address wanted = *Address::parse(address);
     const auto places = prober_->want({wanted});
     if (!places) return places.error().message;
     const auto& place = places->at(wanted);
@@ -114,10 +114,10 @@ TEST_F(ProberTest, WantingAgainChangesNothing) {
 // and beyond 128 those that nobody answers for are thrown out.
 TEST_F(ProberTest, ThousandsOfAddressesAreKept) {
   run_command("ip address add 10.28.0.1/16 dev probe0");
-  std::set<Ipv4Address> addresses;
-  const uint32_t first = Ipv4Address::parse("10.28.1.0")->host_order();
+  std::set<Address> addresses;
+  const uint32_t first = Address::parse("10.28.1.0")->ipv4_host_order();
   for (uint32_t index = 0; index < 4096; ++index)
-    addresses.insert(Ipv4Address::from_host_order(first + index));
+    addresses.insert(Address::from_ipv4_host_order(first + index));
   const auto places = prober_->want(addresses);
   ASSERT_TRUE(places) << places.error().message;
   ASSERT_EQ(places->size(), addresses.size());
@@ -179,6 +179,7 @@ TEST_F(ProberTest, APermanentEntryNeedsNoRoute) {
 
 TEST_F(ProberTest, WhyAnAddressIsNoNeighbour) {
   EXPECT_THAT(want("10.98.0.1"), HasSubstr("no route to 10.98.0.1"));
+  EXPECT_EQ(want("2001:db8::1"), "neighbours of IPv6 are not looked for yet");
   EXPECT_EQ(want("10.8.0.1"), "10.8.0.1 is an address of this machine itself");
   EXPECT_EQ(want("10.8.0.255"), "10.8.0.255 is not the address of one machine");
   run_command("ip route add 10.9.0.0/24 via 10.8.0.254");

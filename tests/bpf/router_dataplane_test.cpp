@@ -106,8 +106,8 @@ TEST_F(RouterDataplaneTest, MovesTablesThatAreInTheWayOfALargeOne) {
 
 TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
   const ServiceKey service{
-      .prefix = *Ipv4Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
-  const ServiceKey prefix{.prefix = *Ipv4Prefix::parse("10.0.1.0/24")};
+      .prefix = *Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
+  const ServiceKey prefix{.prefix = *Prefix::parse("10.0.1.0/24")};
   {
     const auto router = open_and_attach();
     ASSERT_TRUE(router);
@@ -152,7 +152,7 @@ TEST_F(RouterDataplaneTest, NamesWhatIsWrongWithThePorts) {
   options_.backend_ports = {};
   const auto router = open_and_attach();
   ASSERT_TRUE(router);
-  const BackendEntry entry{.address = *Ipv4Address::parse("10.0.0.1"),
+  const BackendEntry entry{.address = *Address::parse("10.0.0.1"),
                            .nexthop = NextHop{.port = 1, .mac = {}}};
   EXPECT_THAT(router->set_backend(1, entry).error().message, HasSubstr("no port 1"));
 }
@@ -160,7 +160,7 @@ TEST_F(RouterDataplaneTest, NamesWhatIsWrongWithThePorts) {
 TEST_F(RouterDataplaneTest, ShowsBackendsAndTheirState) {
   const auto router = open_and_attach();
   ASSERT_TRUE(router);
-  const auto address = *Ipv4Address::parse("10.0.0.1");
+  const auto address = *Address::parse("10.0.0.1");
   const NextHop nexthop{.port = 0, .mac = *MacAddress::parse("02:03:04:05:06:01")};
   ASSERT_TRUE(router->set_backend(1, {.address = address, .nexthop = nexthop}));
   ASSERT_TRUE(router->set_backend(2, {.address = address, .nexthop = std::nullopt}));

@@ -32,7 +32,7 @@ class RouterPinsTest : public test::DataplaneScene {
   }
 
   static BackendEntry server(uint32_t number, const NextHop& nexthop = kNextHop) {
-    return {.address = Ipv4Address::from_host_order(test::ipv4(10, 0, 0, 0) + number),
+    return {.address = Address::from_ipv4_host_order(test::ipv4(10, 0, 0, 0) + number),
             .nexthop = nexthop};
   }
   static BackendEntry connected() { return {}; }
@@ -55,7 +55,7 @@ class RouterPinsTest : public test::DataplaneScene {
     EXPECT_TRUE(router->set_backend(kSlot, server(1)));
     EXPECT_TRUE(router->set_backend(kOldSlot, server(2, kOtherNextHop)));
     EXPECT_TRUE(router->publish(0, std::vector<Bucket>(8, Bucket{{kSlot, kOldSlot}}), {}));
-    EXPECT_TRUE(router->set_service({.prefix = *Ipv4Prefix::parse("10.0.10.0/32")}, 0));
+    EXPECT_TRUE(router->set_service({.prefix = *Prefix::parse("10.0.10.0/32")}, 0));
   }
   // The server of the slot does not have the flow: it gets a pin to the old one.
   void bounce() const {

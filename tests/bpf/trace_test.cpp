@@ -199,15 +199,15 @@ void TraceTest::lay_pins() {
 uint64_t TraceTest::hash_of(const TracedPacket& flow) const {
   const uint32_t ports =
       htons(flow.source_port) | static_cast<uint32_t>(htons(flow.destination_port)) << 16;
-  return rch_flow_hash(flow.source.network_order(), flow.destination.network_order(), ports,
-                       static_cast<uint8_t>(flow.protocol), flow_seed_);
+  return rch_flow_hash(flow.source.ipv4_network_order(), flow.destination.ipv4_network_order(),
+                       ports, static_cast<uint8_t>(flow.protocol), flow_seed_);
 }
 
 TracedPacket TraceTest::random_flow() {
   TracedPacket packet;
-  packet.source = Ipv4Address::from_host_order(kClient.address + pick(1000));
+  packet.source = Address::from_ipv4_host_order(kClient.address + pick(1000));
   packet.source_port = static_cast<uint16_t>(1024 + pick(60000));
-  packet.destination = Ipv4Address::from_host_order(pick_destination());
+  packet.destination = Address::from_ipv4_host_order(pick_destination());
   packet.destination_port = kPortNumbers[pick(3)];
   packet.protocol = chance(70) ? Protocol::tcp : Protocol::udp;
   return packet;
@@ -226,8 +226,8 @@ uint8_t tos_of(uint32_t mark, bool ecmp_er) {
 }
 
 Packet TraceTest::as_frame(const TracedPacket& traced) const {
-  const Endpoint from{traced.source.host_order(), traced.source_port};
-  const Endpoint to{traced.destination.host_order(), traced.destination_port};
+  const Endpoint from{traced.source.ipv4_host_order(), traced.source_port};
+  const Endpoint to{traced.destination.ipv4_host_order(), traced.destination_port};
   Packet packet = traced.protocol == Protocol::udp
                       ? Packet::udp(from, to)
                       : Packet::tcp(from, to, traced.opens ? kSyn : kAck);
@@ -316,9 +316,9 @@ TEST_F(TraceTest, TellsEachStep) {
   router().set_backend(5, dead);
   router().set_bucket(kBucket, {5, 2});
   attach(router().program_fd());
-  const TracedPacket packet{.source = Ipv4Address::from_host_order(kClient.address),
+  const TracedPacket packet{.source = Address::from_ipv4_host_order(kClient.address),
                             .source_port = kClient.port,
-                            .destination = Ipv4Address::from_host_order(kServiceAddress),
+                            .destination = Address::from_ipv4_host_order(kServiceAddress),
                             .destination_port = 80};
   const auto tables = open_tables();
   ASSERT_TRUE(tables) << tables.error().message;

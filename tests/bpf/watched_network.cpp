@@ -42,7 +42,7 @@ std::vector<NetworkView> WatchedNetwork::views() {
 
 std::optional<std::string> mac_of(const NetworkView& view, uint32_t ifindex,
                                   const std::string& address) {
-  const auto found = view.neighbours.find({ifindex, *Ipv4Address::parse(address)});
+  const auto found = view.neighbours.find({ifindex, *Address::parse(address)});
   if (found == view.neighbours.end()) return std::nullopt;
   return found->second.to_string();
 }

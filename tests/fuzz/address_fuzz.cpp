@@ -5,24 +5,25 @@
 #include <cstdint>
 #include <string>
 
-#include "net/ipv4.h"
 #include "net/mac.h"
+#include "net/prefix.h"
 #include "require.h"
 
-using ricochet::Ipv4Address;
-using ricochet::Ipv4Prefix;
+using ricochet::Address;
 using ricochet::MacAddress;
+using ricochet::Prefix;
 using ricochet::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
 
-  if (const auto address = Ipv4Address::parse(text)) {
+  if (const auto address = Address::parse(text)) {
     require(address->to_string() == text, "an address is written one way");
-    require(Ipv4Address::from_network_order(address->network_order()) == *address, "byte order");
+    require(Address::from_ipv4_network_order(address->ipv4_network_order()) == *address,
+            "byte order");
   }
-  if (const auto prefix = Ipv4Prefix::parse(text)) {
-    const auto again = Ipv4Prefix::parse(prefix->to_string());
+  if (const auto prefix = Prefix::parse(text)) {
+    const auto again = Prefix::parse(prefix->to_string());
     require(again && *again == *prefix, "a prefix is read as it was written");
     require(prefix->length() <= 32, "length of a prefix");
   }

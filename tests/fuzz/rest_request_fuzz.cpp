@@ -59,7 +59,7 @@ void check_target(const std::vector<std::string>& segments, const OrderedJson& d
     if (key) check_part(*service_part(*key), document);
   }
   if (const auto found = match_path("/v1/neighbours/{address}", segments)) {
-    const auto address = Ipv4Address::parse(found->at("address"));
+    const auto address = Address::parse(found->at("address"));
     if (address) check_part(*neighbour_part(*address), document);
   }
 }

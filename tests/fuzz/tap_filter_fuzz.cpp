@@ -7,16 +7,16 @@
 #include <string>
 
 #include "capture/filter.h"
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "require.h"
 
-using ricochet::Ipv4Address;
+using ricochet::Address;
 using ricochet::fuzz::require;
 
 namespace {
 
 std::string written(const rch_tap_end& end) {
-  const std::string address = Ipv4Address::from_network_order(end.address).to_string();
+  const std::string address = Address::from_ipv4_network_order(end.address).to_string();
   return end.port == 0 ? address : address + ":" + std::to_string(ntohs(end.port));
 }
 

@@ -16,7 +16,7 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Ipv4Address kService = *Ipv4Address::parse("10.0.10.0");
+const Address kService = *Address::parse("10.0.10.0");
 
 // A server on which nothing is wrong.
 HostFacts good_host() {
@@ -25,7 +25,7 @@ HostFacts good_host() {
   facts.exists = true;
   facts.up = true;
   facts.on_loopback = {{kService, 32}};
-  facts.listening = {Ipv4Address()};
+  facts.listening = {Address()};
   facts.arp_ignore = 1;
   facts.arp_announce = 2;
   facts.rp_filter = 0;
@@ -41,7 +41,7 @@ HostFacts good_host() {
 }
 
 // What is wrong, as the tests below compare it.
-std::vector<Check> problems(const HostFacts& facts, const std::set<Ipv4Address>& services) {
+std::vector<Check> problems(const HostFacts& facts, const std::set<Address>& services) {
   std::vector<Check> checks = check_host(facts, services);
   std::erase_if(checks, [](const Check& check) { return check.ok(); });
   return checks;
@@ -105,14 +105,14 @@ TEST(HostCheck, WantsSomethingToGuard) {
 }
 
 TEST(HostCheck, LooksAtEachAddress) {
-  const Ipv4Address other = *Ipv4Address::parse("10.0.10.1");
+  const Address other = *Address::parse("10.0.10.1");
   EXPECT_THAT(problems(good_host(), {kService, other}),
               ElementsAre(problem("service_address", "10.0.10.1 is not on lo", "10.0.10.1/32")));
 }
 
 TEST(HostCheck, MissesTheListener) {
   HostFacts facts = good_host();
-  facts.listening = {*Ipv4Address::parse("127.0.0.1")};
+  facts.listening = {*Address::parse("127.0.0.1")};
   EXPECT_THAT(problems(facts, {kService}),
               ElementsAre(problem("listener", "nothing listens on 10.0.10.0", "start the server")));
   facts.listening = {kService};

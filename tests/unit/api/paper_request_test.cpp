@@ -85,10 +85,11 @@ TEST(PaperRequest, NumbersAndAddressesAreStrict) {
     EXPECT_EQ(refusal("PUT", fmt::format("/neigh/add/10.0.0.1/1/{}", mac)).status, 400) << mac;
   }
   expect_bad("/add/10.0.10.256/32/10.0.0.1", "10.0.10.256");
+  expect_bad("/add/2001:db8::/129/10.0.0.1", "from 0 to 128");
   expect_bad("/add/10.0.10.1/24/10.0.0.1", "did you mean 10.0.10.0/24?");
-  expect_bad("/add/10.0.10.0/32/10.0.0", "write an IPv4 address, or 'connected'");
-  expect_bad("/add/10.0.10.0/32/Connected", "write an IPv4 address, or 'connected'");
-  expect_bad("/neigh/del/", "not an IPv4 address");
+  expect_bad("/add/10.0.10.0/32/10.0.0", "write an address, or 'connected'");
+  expect_bad("/add/10.0.10.0/32/Connected", "write an address, or 'connected'");
+  expect_bad("/neigh/del/", "not an IP address");
 }
 
 TEST(PaperRequest, ParametersAreStrict) {

@@ -142,7 +142,8 @@ TEST_F(RestReadTest, APacketToTraceIsNamedWhole) {
   EXPECT_EQ(status({{"source", "10.0.1.99:1"}, {"opens", "true"}}), 200);
   EXPECT_TRUE(traced_.opens);
   EXPECT_EQ(status({}), 400);
-  for (const char* source : {"", "10.0.1.99", "10.0.1.99:", "10.0.1.99:65536", ":1", "a:1"}) {
+  for (const char* source : {"", "10.0.1.99", "10.0.1.99:", "10.0.1.99:65536", ":1", "a:1",
+                             "[2001:db8::9]:1", "2001:db8::9"}) {
     EXPECT_EQ(status({{"source", source}}), 400) << source;
   }
   for (const auto& [name, value] : Parameters{{"protocol", "icmp"},

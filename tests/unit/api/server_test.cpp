@@ -19,7 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const InternetAddress kAnyPort{.address = *Ipv4Address::parse("127.0.0.1"), .port = 0};
+const InternetAddress kAnyPort{.address = *Address::parse("127.0.0.1"), .port = 0};
 
 class ServerTest : public RestTest {
  protected:

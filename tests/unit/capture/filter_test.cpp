@@ -48,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(ServiceFilter, RefusedService,
                                            "10.0.10.0:65536", "10.0.10.0:080", "10.0.10.0:+80",
                                            "10.0.10.0: 80", "10.0.10.0:80 ", "10.0.10.0:80:80",
                                            "10.0.10.0:http", "10.0.10:80", "0.0.0.0", "0.0.0.0:80",
-                                           "10.0.10.0/32", "10.0.10.0,10.0.99.1"));
+                                           "10.0.10.0/32", "10.0.10.0,10.0.99.1", "2001:db8::1",
+                                           "[2001:db8::1]:80"));
 
 class RefusedTuple : public ::testing::TestWithParam<const char*> {};
 
@@ -70,6 +71,8 @@ TEST(FilterErrors, SayWhatToWrite) {
               HasSubstr("write ADDRESS:PORT,ADDRESS:PORT"));
   EXPECT_THAT(parse_tuple_filter("10.0.99.1,10.0.10.0:80").error().message,
               HasSubstr("write 10.0.99.1:PORT"));
+  EXPECT_THAT(parse_service_filter("[2001:db8::1]:80").error().message,
+              HasSubstr("2001:db8::1 is IPv6, which is not captured yet"));
 }
 
 }  // namespace

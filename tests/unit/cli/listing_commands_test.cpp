@@ -166,6 +166,15 @@ TEST(TraceCommand, ShowsTheSteps) {
             traced);
 }
 
+TEST(TraceCommand, AsksForIpv6) {
+  FakeRouter router;
+  router.answer(
+      "GET /v1/trace?source=[2001:db8::9]:40000&destination=[2001:db8::1]:80&protocol=tcp&attempt=0"
+      "&opens=false",
+      {{"verdict", "forward"}, {"steps", Json::array()}});
+  EXPECT_EQ(router.run({"trace", "[2001:db8::9]:40000", "[2001:db8::1]:80"}).exit_status, 0);
+}
+
 TEST(ListCommands, AnAnswerOfAnotherShapeIsAnErrorAndNoCrash) {
   FakeRouter router;
   router.answer("GET /v1/pools", {{"web", 5}});

@@ -30,12 +30,12 @@ Invalid complaint(std::string_view pool) {
 TEST(ConfigurationJsonTest, IsTheShapeOfTheFile) {
   Configuration configuration;
   configuration.pools["web"].backends = {
-      {.address = *Ipv4Address::parse("10.0.0.2"), .weight = 3, .state = BackendState::draining},
+      {.address = *Address::parse("10.0.0.2"), .weight = 3, .state = BackendState::draining},
       {.address = std::nullopt, .agent = AgentUse::none},
-      Backend{*Ipv4Address::parse("10.0.0.1")}};
+      Backend{*Address::parse("10.0.0.1")}};
   configuration.services[*parse_service_key("10.0.10.0:80/tcp")].pool = "web";
-  configuration.neighbours[*Ipv4Address::parse("10.0.0.9")] = {
-      "eth1", *MacAddress::parse("02:00:00:00:01:09")};
+  configuration.neighbours[*Address::parse("10.0.0.9")] = {"eth1",
+                                                           *MacAddress::parse("02:00:00:00:01:09")};
   EXPECT_EQ(to_json(configuration).dump(),
             R"({"pools":{"web":{"placement":"maglev","buckets":65536,"history":"distinct",)"
             R"("history_depth":4,"mark":"dscp","backends":{)"
@@ -63,11 +63,11 @@ TEST(ConfigurationJsonTest, WhatIsLeftOutHasTheDefaultOfTheModel) {
   EXPECT_EQ(*decode_pool(json("{}")), Pool{});
   EXPECT_EQ(*decode_pool(json("null")), Pool{});
   EXPECT_EQ(*decode_pool(json(R"({"backends": {"connected": {}, "10.0.0.1": null}})")),
-            (Pool{.table = {}, .backends = {Backend{}, Backend{*Ipv4Address::parse("10.0.0.1")}}}));
+            (Pool{.table = {}, .backends = {Backend{}, Backend{*Address::parse("10.0.0.1")}}}));
 }
 
 TEST(ConfigurationJsonTest, EachPartIsReadAsItWasWritten) {
-  const Backend backend{.address = *Ipv4Address::parse("10.0.0.1"),
+  const Backend backend{.address = *Address::parse("10.0.0.1"),
                         .weight = 256,
                         .state = BackendState::dead,
                         .agent = AgentUse::none};
@@ -77,6 +77,19 @@ TEST(ConfigurationJsonTest, EachPartIsReadAsItWasWritten) {
   EXPECT_EQ(*decode_neighbour(to_json(neighbour)), neighbour);
   const Pool pool{.table = {.mark = MarkMode::ecmp_er}, .backends = {backend}};
   EXPECT_EQ(*decode_pool(to_json(pool)), pool);
+}
+
+TEST(ConfigurationJsonTest, Ipv6IsReadAsItWasWritten) {
+  const auto decoded = decode_configuration(json(
+      R"({"pools": {"web": {"backends": {"2001:DB8::0:1": {}, "10.0.0.1": {}}}},
+          "services": {"[2001:db8::1]:80/tcp": {"pool": "web"}, "2001:db8::/32": {"pool": "web"}},
+          "neighbours": {"fe80::1": {"interface": "eth1", "mac": "02:00:00:00:01:09"}}})"));
+  ASSERT_TRUE(decoded.ok()) << decoded.invalid().message;
+  const OrderedJson written = to_json(*decoded);
+  EXPECT_TRUE(written["pools"]["web"]["backends"].contains("2001:db8::1"));
+  EXPECT_TRUE(written["services"].contains("[2001:db8::1]:80/tcp"));
+  EXPECT_TRUE(written["neighbours"].contains("fe80::1"));
+  EXPECT_EQ(*decode_configuration(written), *decoded);
 }
 
 TEST(ConfigurationJsonTest, AnUnknownKeyIsAnsweredWithTheNearestOne) {

@@ -123,7 +123,7 @@ TEST_P(CrashTest, ARestartEqualsTheLiveController) {
   const auto below = [&](uint32_t bound) { return static_cast<uint32_t>(random() % bound); };
   for (int round = 0; round < 300; ++round) {
     const char* pool = below(2) == 0 ? "web" : "other";
-    const Ipv4Address address = server(1 + below(6));
+    const Address address = server(1 + below(6));
     const auto edit = [&](Configuration& configuration) {
       configuration.services[service("10.0.10.0")] = {pool};
       auto& backends =

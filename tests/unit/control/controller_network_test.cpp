@@ -21,7 +21,7 @@ TEST_F(ControllerTest, ABackendWithoutNeighbourIsNotEligible) {
   observe({1});
   EXPECT_THAT(become(web({1, 2})).warnings,
               ElementsAre(HasSubstr("no neighbour is known for 10.0.0.2")));
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(state()->unreachable, std::set<Address>{server(2)});
   EXPECT_EQ(dataplane_.live_buckets(0).size(), 1u);
 
   observe({1, 2});
@@ -67,7 +67,7 @@ TEST_F(ControllerTest, StaticNeighboursCountInsteadOfLearnedOnes) {
   EXPECT_EQ(dataplane_.backends.at(1).nexthop, dataplane_.nexthop(neighbour("p2", 42)));
   observe({});
   EXPECT_TRUE(state()->unreachable.empty());
-  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Ipv4Address>{});
+  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Address>{});
   expect_consistent();
 }
 
@@ -81,9 +81,9 @@ TEST_F(ControllerTest, AfterARebootBackendsKeepTheirBucketsUntilTheKernelHadTime
   observe({1});
   EXPECT_EQ(state()->generation, 1u);
   observe({});
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(1)}) << "it was seen and is gone";
+  EXPECT_EQ(state()->unreachable, std::set<Address>{server(1)}) << "it was seen and is gone";
   controller_->end_grace();
-  EXPECT_EQ(state()->unreachable, (std::set<Ipv4Address>{server(1), server(2)}));
+  EXPECT_EQ(state()->unreachable, (std::set<Address>{server(1), server(2)}));
   expect_consistent();
 }
 
@@ -104,7 +104,7 @@ TEST_F(ControllerTest, AStaticNeighbourWhosePortIsGoneIsNotReachable) {
   wanted.neighbours[server(2)] = neighbour("p2", 43);
   become(wanted);
   EXPECT_THAT(controller_->observe_ports({{2, std::nullopt}}), IsEmpty());
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(state()->unreachable, std::set<Address>{server(2)});
   EXPECT_EQ(controller_->log(1)->front().cause, "ports");
   expect_consistent();
   EXPECT_THAT(controller_->observe_ports({{2, interface("p2", 77)}}), IsEmpty());
@@ -123,7 +123,7 @@ TEST_F(ControllerTest, PortsThatChangeTogetherAreSetTogether) {
   EXPECT_THAT(controller_->observe_ports({{1, std::nullopt}, {2, std::nullopt}}), IsEmpty());
   EXPECT_EQ(dataplane_.port_changes,
             (std::vector<PortInterfaces>{{{1, std::nullopt}, {2, std::nullopt}}}));
-  EXPECT_EQ(state()->unreachable, (std::set<Ipv4Address>{server(1), server(2)}));
+  EXPECT_EQ(state()->unreachable, (std::set<Address>{server(1), server(2)}));
   EXPECT_EQ(state()->generation, before + 1);
   expect_consistent();
 }
@@ -136,7 +136,7 @@ TEST_F(ControllerTest, APortThatCannotBeHadIsAskedForAgain) {
   const PortInterfaces port{{2, interface("p2", 77)}};
   dataplane_.refused_ports.emplace(2, error("somebody else is there"));
   EXPECT_THAT(controller_->observe_ports(port), ElementsAre(2));
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(state()->unreachable, std::set<Address>{server(2)});
   expect_consistent();
 
   const std::shared_ptr<const RouterState> before = state();
@@ -158,7 +158,7 @@ TEST_F(ControllerTest, AGenerationThatCouldNotBeMadeIsMadeLater) {
   EXPECT_TRUE(state()->unreachable.empty());
   show_log();
   controller_->observe(network_);
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(state()->unreachable, std::set<Address>{server(2)});
   expect_consistent();
 }
 
@@ -169,7 +169,7 @@ TEST_F(ControllerTest, APortThatGoesDuringTheStartIsMissed) {
   become(wanted);
   dataplane_.gone_when_attached = {2};
   restart();
-  EXPECT_EQ(state()->unreachable, std::set<Ipv4Address>{server(2)});
+  EXPECT_EQ(state()->unreachable, std::set<Address>{server(2)});
   expect_consistent();
 }
 
@@ -182,7 +182,7 @@ TEST_F(ControllerTest, TellsThatThereAreOtherAddressesToResolve) {
   become(web({1}));
   become(web({2}), {.cause = "test", .dry_run = true});
   EXPECT_EQ(told, 1);
-  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Ipv4Address>{server(1)});
+  EXPECT_EQ(controller_->addresses_to_resolve(), std::set<Address>{server(1)});
 }
 
 }  // namespace

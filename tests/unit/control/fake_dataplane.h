@@ -58,7 +58,7 @@ class FakeDataplane final : public RouterDataplane {
   // How often each pool was published.
   std::map<PoolIndex, int> publishes;
   std::map<BackendId, BackendEntry> backends;
-  std::map<Ipv4Address, NextHop> neighbours;
+  std::map<Address, NextHop> neighbours;
   std::map<ServiceKey, PoolIndex> services;
   std::vector<PortStatus> port_list{
       {"p0", 1, true}, {"p1", 2, true}, {"p2", 3, true}, {"p3", 4, true}, {"p4", 5, true}};
@@ -118,14 +118,14 @@ class FakeDataplane final : public RouterDataplane {
     changed_.notify_all();
   }
 
-  Result<void> set_neighbour(Ipv4Address address, const NextHop& nexthop) override {
+  Result<void> set_neighbour(Address address, const NextHop& nexthop) override {
     if (!may_change()) return refusal();
     ++neighbour_writes;
     neighbours[address] = nexthop;
     return {};
   }
 
-  Result<void> remove_neighbour(Ipv4Address address) override {
+  Result<void> remove_neighbour(Address address) override {
     if (!may_change()) return refusal();
     neighbours.erase(address);
     return {};
@@ -188,8 +188,8 @@ class FakeDataplane final : public RouterDataplane {
     for (const auto& [id, entry] : backends) ids.insert(id);
     return ids;
   }
-  [[nodiscard]] std::set<Ipv4Address> live_neighbours() const override {
-    std::set<Ipv4Address> addresses;
+  [[nodiscard]] std::set<Address> live_neighbours() const override {
+    std::set<Address> addresses;
     for (const auto& [address, nexthop] : neighbours) addresses.insert(address);
     return addresses;
   }

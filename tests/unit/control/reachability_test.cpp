@@ -10,7 +10,7 @@ namespace ricochet {
 namespace {
 
 using ::testing::HasSubstr;
-using Addresses = std::set<Ipv4Address>;
+using Addresses = std::set<Address>;
 
 const std::set<std::string> kPorts{"p0", "p1"};
 

@@ -13,7 +13,7 @@ namespace ricochet {
 
 inline void expect_holds_backends(const FakeDataplane& dataplane, const RouterState& state,
                                   const Neighbours& usable) {
-  std::map<std::optional<Ipv4Address>, const Backend*> members;
+  std::map<std::optional<Address>, const Backend*> members;
   for (const auto& [name, pool] : state.configuration.pools) {
     for (const Backend& backend : pool.backends) members[backend.address] = &backend;
   }
@@ -38,7 +38,7 @@ inline void expect_holds_backends(const FakeDataplane& dataplane, const RouterSt
 inline void expect_holds(const FakeDataplane& dataplane, const RouterState& state,
                          const Neighbours& usable) {
   EXPECT_EQ(dataplane.violations, std::vector<std::string>{});
-  std::map<Ipv4Address, NextHop> nexthops;
+  std::map<Address, NextHop> nexthops;
   for (const auto& [address, neighbour] : usable) nexthops[address] = dataplane.nexthop(neighbour);
   EXPECT_EQ(dataplane.neighbours, nexthops);
 

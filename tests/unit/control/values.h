@@ -12,8 +12,8 @@
 
 namespace ricochet {
 
-inline Ipv4Address ip(const char* text) {
-  auto address = Ipv4Address::parse(text);
+inline Address ip(const char* text) {
+  auto address = Address::parse(text);
   if (!address) throw std::invalid_argument(address.error().message);
   return *address;
 }

@@ -11,14 +11,19 @@ namespace {
 
 TEST(Encode, ServiceKeysAreInNetworkOrder) {
   const ServiceKey key{
-      .prefix = *Ipv4Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
+      .prefix = *Prefix::parse("10.0.10.0/32"), .port = 80, .protocol = Protocol::tcp};
   const uint64_t encoded = encode_service(key);
   EXPECT_EQ(encoded, rch_service_key(htonl(0x0a000a00), htons(80), 6));
   EXPECT_EQ(decode_service(encoded), key);
 }
 
+TEST(Encode, AddressesAreIpv4) {
+  EXPECT_EQ(*encode_address(*Address::parse("10.0.10.0")), htonl(0x0a000a00));
+  EXPECT_FALSE(encode_address(*Address::parse("2001:db8::1")));
+}
+
 TEST(Encode, PrefixesComeBack) {
-  const ServiceKey key{.prefix = *Ipv4Prefix::parse("10.0.1.0/24")};
+  const ServiceKey key{.prefix = *Prefix::parse("10.0.1.0/24")};
   const rch_prefix_key encoded = encode_prefix(key.prefix);
   EXPECT_EQ(encoded.length, 24U);
   EXPECT_EQ(encoded.address, htonl(0x0a000100));

@@ -28,7 +28,7 @@ class ServiceTableTest : public ::testing::Test {
   [[nodiscard]] ServiceTable open() const { return ServiceTable(words()); }
   // Whether packets without a port find out that the address has services by port.
   [[nodiscard]] bool has_ports(const char* address) const {
-    const auto key = rch_service_address_key(Ipv4Address::parse(address)->network_order());
+    const auto key = rch_service_address_key(Address::parse(address)->ipv4_network_order());
     const auto entries = words().entries();
     return std::ranges::any_of(entries, [&](const auto& entry) { return entry.first == key; });
   }
@@ -76,7 +76,7 @@ TEST_F(ServiceTableTest, TakesOverATableWithoutAddresses) {
 }
 
 TEST_F(ServiceTableTest, ForgetsAnAddressWithoutServices) {
-  const auto address = Ipv4Address::parse("10.0.10.0")->network_order();
+  const auto address = Address::parse("10.0.10.0")->ipv4_network_order();
   ASSERT_TRUE(words().set(rch_service_address_key(address), 0));
   EXPECT_TRUE(open().services().empty());
   EXPECT_FALSE(has_ports("10.0.10.0"));
@@ -87,7 +87,7 @@ TEST_F(ServiceTableTest, LeavesNothingOfAServiceThatDoesNotFit) {
   std::set<ServiceKey> kept;
   for (uint16_t n = 1; n <= 2 * RCH_SET_WORDS; ++n) {
     ServiceKey key = service("10.0.0.0:80/tcp");
-    key.prefix = *Ipv4Prefix::make(Ipv4Address::from_host_order(n), 32);
+    key.prefix = *Prefix::make(Address::from_ipv4_host_order(n), 32);
     if (table.set(key, 1)) kept.insert(key);
   }
   EXPECT_EQ(kept.size(), RCH_SET_WORDS);

@@ -32,14 +32,14 @@ class FakeTables final : public LiveTables {
     if (key != rch_service_key(htonl(kService), htons(80), IPPROTO_TCP)) return std::nullopt;
     return 7;
   }
-  std::optional<PrefixMatch> prefix(Ipv4Address) const override { return std::nullopt; }
+  std::optional<PrefixMatch> prefix(Address) const override { return std::nullopt; }
   uint64_t pool_word(rch_pool_index) const override {
     return ++reads_ == 1 || !flips ? word : rch_pool_word(48, 0, 0);
   }
   rch_bucket bucket(uint32_t index) const override { return buckets.at(index); }
   uint64_t pin(uint64_t) const override { return pin_of_the_flow; }
   rch_backend backend(uint16_t slot) const override { return backends.at(slot); }
-  std::optional<rch_nexthop> neighbour(Ipv4Address) const override { return std::nullopt; }
+  std::optional<rch_nexthop> neighbour(Address) const override { return std::nullopt; }
   bool is_port(uint32_t ifindex) const override { return ifindex == 3; }
   std::string interface_name(uint32_t ifindex) const override {
     return "eth" + std::to_string(ifindex);
@@ -66,9 +66,9 @@ class FakeTables final : public LiveTables {
 class TraceWordsTest : public ::testing::Test {
  protected:
   TraceWordsTest() {
-    packet_.source = *Ipv4Address::parse("10.1.0.9");
+    packet_.source = *Address::parse("10.1.0.9");
     packet_.source_port = 40000;
-    packet_.destination = Ipv4Address::from_host_order(kService);
+    packet_.destination = Address::from_ipv4_host_order(kService);
     packet_.destination_port = 80;
   }
 
@@ -91,6 +91,14 @@ class TraceWordsTest : public ::testing::Test {
   TracedPacket packet_;
   TraceNames names_;
 };
+
+TEST_F(TraceWordsTest, IsOfIpv4) {
+  EXPECT_TRUE(check_traced(packet_));
+  packet_.source = *Address::parse("2001:db8::9");
+  EXPECT_EQ(check_traced(packet_).error().message,
+            "IPv6 is not balanced yet: packets of 2001:db8::9 pass to the kernel");
+  EXPECT_FALSE(trace_packet(tables_, packet_, names_));
+}
 
 TEST_F(TraceWordsTest, FollowsAPacketToItsOwner) {
   tables_.buckets[24] = bucket_of({2, 1, 0, 0});

@@ -137,13 +137,13 @@ TEST(WordTable, HasRoomForAllServicesOldAndNew) {
   for (const uint32_t ports : {1u, 16u, 16384u}) {
     WordTable table = map_table(file, RCH_SERVICE_SETS);
     for (size_t service = 0; service < 2 * kServicePortsMax / ports; ++service) {
-      const auto address = Ipv4Address::from_host_order(static_cast<uint32_t>(random()));
+      const auto address = Address::from_ipv4_host_order(static_cast<uint32_t>(random()));
       if (service < 2 * kServicesMax) {
-        ASSERT_TRUE(table.set(rch_service_address_key(address.network_order()), 0)) << service;
+        ASSERT_TRUE(table.set(rch_service_address_key(address.ipv4_network_order()), 0)) << service;
       }
       for (uint32_t port = 1; port <= ports; ++port) {
         ServiceKey key;
-        key.prefix = *Ipv4Prefix::make(address, 32);
+        key.prefix = *Prefix::make(address, 32);
         key.protocol = Protocol::tcp;
         key.port = static_cast<uint16_t>(port);
         ASSERT_TRUE(table.set(encode_service(key), 1)) << service << ' ' << port;

@@ -34,7 +34,7 @@ std::string find_wrong_number(const RouterState& state) {
     if (*owners_of(*pool.table) != *pool.owners) return name + ": owners are not the table's";
     used.insert(pool.owners->begin(), pool.owners->end());
   }
-  std::map<std::optional<Ipv4Address>, BackendId> ids;
+  std::map<std::optional<Address>, BackendId> ids;
   for (const auto& [id, address] : state.backends) {
     if (!ids.emplace(address, id).second) return "two numbers for one address";
   }

@@ -76,7 +76,7 @@ class RandomLog {
   }
 
   void change_member(Pool& pool) {
-    const Ipv4Address address = server(1 + below(kServers));
+    const Address address = server(1 + below(kServers));
     const auto is_this = [&](const Backend& backend) { return backend.address == address; };
     if (Backend* backend = find_backend(pool, address); backend && below(2)) {
       backend->state = BackendState(below(3));

@@ -319,7 +319,7 @@ TEST(Fold, OfAnOwnerThatNobodyRemembersNoReachabilityIsKept) {
   };
   EXPECT_EQ(after(modulo_pool({1, 2}, kNone)), std::set{server(1)});
   EXPECT_EQ(after(modulo_pool({2})), std::set{server(1)}) << "still an owner";
-  EXPECT_EQ(after(modulo_pool({2}, kNone)), std::set<Ipv4Address>{});
+  EXPECT_EQ(after(modulo_pool({2}, kNone)), std::set<Address>{});
 }
 
 TEST(Fold, APoolThatComesTakesNoIndexOfOneThatGoes) {

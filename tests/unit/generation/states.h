@@ -12,8 +12,8 @@
 namespace ricochet {
 
 // 10.0.0.0 + number.
-inline Ipv4Address server(uint32_t number) {
-  return Ipv4Address::from_host_order((10u << 24) + number);
+inline Address server(uint32_t number) {
+  return Address::from_ipv4_host_order((10u << 24) + number);
 }
 
 // Placed as the paper does, so that small tables can be written down.

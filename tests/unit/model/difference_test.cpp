@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 Backend backend(std::string_view address, uint32_t weight = 1) {
-  return {.address = *Ipv4Address::parse(address), .weight = weight};
+  return {.address = *Address::parse(address), .weight = weight};
 }
 
 Configuration with_pool(std::vector<Backend> backends, TableOptions table = {}) {
@@ -102,7 +102,7 @@ TEST(DifferenceTest, DescribesServices) {
 }
 
 TEST(DifferenceTest, DescribesNeighbours) {
-  const Ipv4Address address = *Ipv4Address::parse("10.0.0.9");
+  const Address address = *Address::parse("10.0.0.9");
   Configuration before;
   Configuration after;
   after.neighbours[address] = {"eth1", *MacAddress::parse("02:00:00:00:01:09")};

@@ -41,7 +41,7 @@ class RandomConfigurations {
     return *(choices.begin() + up_to(static_cast<uint32_t>(choices.size()) - 1));
   }
 
-  Ipv4Address address() { return Ipv4Address::from_host_order(0x0a000001 + up_to(9)); }
+  Address address() { return Address::from_ipv4_host_order(0x0a000001 + up_to(9)); }
 
   // Also names that YAML would take for something else if they were not quoted.
   std::string pool_name() {
@@ -58,10 +58,10 @@ class RandomConfigurations {
                   .mark = one_of({MarkMode::dscp, MarkMode::ecmp_er})};
     if (up_to(3) == 0) made.table = {};
     for (uint32_t index = 0, count = up_to(6); index < count; ++index) {
-      const auto where = up_to(5) == 0 ? std::optional<Ipv4Address>() : std::optional(address());
+      const auto where = up_to(5) == 0 ? std::optional<Address>() : std::optional(address());
       if (find_backend(made, where) != nullptr) continue;
       // Dead and without agent by the address: that is of a machine, whatever pool it is in.
-      const uint32_t number = where ? where->host_order() : 0;
+      const uint32_t number = where ? where->ipv4_host_order() : 0;
       made.backends.push_back(
           {.address = where,
            .weight = one_of({1u, 1u, 2u, 256u}),
@@ -78,16 +78,16 @@ class RandomConfigurations {
     const auto port = static_cast<uint16_t>(80 + up_to(3));
     switch (up_to(3)) {
       case 0:
-        return {.prefix = *Ipv4Prefix::parse("10.0.10.0"), .port = port, .protocol = protocol};
+        return {.prefix = *Prefix::parse("10.0.10.0"), .port = port, .protocol = protocol};
       case 1:
-        return {.prefix = *Ipv4Prefix::parse("10.0.11.0"),
+        return {.prefix = *Prefix::parse("10.0.11.0"),
                 .port = static_cast<uint16_t>(port * 100),
                 .last_port = static_cast<uint16_t>(port * 100 + 10),
                 .protocol = protocol};
       case 2:
-        return {.prefix = *Ipv4Prefix::parse("10.0.12.0")};
+        return {.prefix = *Prefix::parse("10.0.12.0")};
       default:
-        return {.prefix = *Ipv4Prefix::parse(one_of({"10.1.0.0/24", "10.0.0.0/8", "0.0.0.0/0"}))};
+        return {.prefix = *Prefix::parse(one_of({"10.1.0.0/24", "10.0.0.0/8", "0.0.0.0/0"}))};
     }
   }
 

@@ -13,15 +13,15 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 Backend backend(std::string_view address, uint32_t weight = 1) {
-  return {.address = *Ipv4Address::parse(address), .weight = weight};
+  return {.address = *Address::parse(address), .weight = weight};
 }
 
 Backend nth_backend(uint32_t index) {
-  return {.address = Ipv4Address::from_host_order(0x0a000001 + index)};
+  return {.address = Address::from_ipv4_host_order(0x0a000001 + index)};
 }
 
-Ipv4Prefix nth_prefix(uint32_t index) {
-  return *Ipv4Prefix::make(Ipv4Address::from_host_order((10u << 24) + (index << 8)), 24);
+Prefix nth_prefix(uint32_t index) {
+  return *Prefix::make(Address::from_ipv4_host_order((10u << 24) + (index << 8)), 24);
 }
 
 Configuration with_pool(std::string name, Pool pool) {
@@ -111,7 +111,7 @@ TEST(ValidateTest, ABackendIsInAPoolOnce) {
 }
 
 TEST(ValidateTest, ABackendHasTheAddressOfAMachine) {
-  for (const char* address : {"0.0.0.0", "224.0.0.1", "255.255.255.255"}) {
+  for (const char* address : {"0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1"}) {
     EXPECT_THAT(complaint(with_backends({backend(address)})),
                 AllOf(HasSubstr(address), HasSubstr("connected")));
   }
@@ -138,7 +138,7 @@ TEST(ValidateTest, AMachineIsTheSameInEveryPool) {
 }
 
 TEST(ValidateTest, PortAndProtocolGoTogether) {
-  const Ipv4Prefix host = *Ipv4Prefix::parse("10.0.10.0");
+  const Prefix host = *Prefix::parse("10.0.10.0");
   EXPECT_THAT(complaint(with_keys({{.prefix = host, .port = 80}})), HasSubstr("add tcp or udp"));
   EXPECT_THAT(complaint(with_keys({{.prefix = host, .protocol = Protocol::tcp}})),
               HasSubstr("needs a port"));
@@ -150,12 +150,29 @@ TEST(ValidateTest, PortAndProtocolGoTogether) {
 TEST(ValidateTest, APortIsOfASingleAddress) {
   EXPECT_THAT(complaint(with_services({"10.0.10.0/31:80/tcp"})),
               AllOf(HasSubstr("services.10.0.10.0/31:80/tcp"), HasSubstr("/32")));
+  EXPECT_THAT(complaint(with_services({"[2001:db8::/64]:80/tcp"})),
+              AllOf(HasSubstr("services.[2001:db8::/64]:80/tcp"), HasSubstr("/128")));
 }
 
 // The data plane could not hold it: a free word of its table of services is 0.
 TEST(ValidateTest, TheAddressZeroIsNobodys) {
   EXPECT_THAT(complaint(with_services({"0.0.0.0"})), HasSubstr("write 0.0.0.0/0"));
   EXPECT_NE(complaint(with_services({"0.0.0.0:80/tcp"})), "");
+  EXPECT_THAT(complaint(with_services({"::"})), HasSubstr("write ::/0"));
+}
+
+TEST(ValidateTest, Ipv6IsNotBalancedYet) {
+  for (const char* text : {"2001:db8::1", "[2001:db8::1]:80/tcp", "2001:db8::/32", "::/0"}) {
+    EXPECT_EQ(complaint(with_services({"10.0.10.0", text})),
+              fmt::format("services.{}: IPv6 is not balanced yet: write an IPv4 address instead of "
+                          "{}",
+                          text, text));
+  }
+  EXPECT_THAT(complaint(with_backends({backend("10.0.1.1"), Backend{}, backend("fe80::1")})),
+              HasSubstr("pools.web.backends.fe80::1: IPv6 is not balanced yet"));
+  Configuration configuration;
+  configuration.neighbours[*Address::parse("fe80::1")] = {"eth1", MacAddress({2, 0, 0, 0, 0, 1})};
+  EXPECT_THAT(complaint(configuration), HasSubstr("neighbours.fe80::1: IPv6 is not balanced yet"));
 }
 
 TEST(ValidateTest, PortsOfTwoServicesDoNotOverlap) {
@@ -184,7 +201,7 @@ TEST(ValidateTest, ANeighbourIsAMachineBehindAnInterface) {
   const MacAddress mac = *MacAddress::parse("02:00:00:00:01:09");
   const auto complaint_of = [&](const char* address, const char* interface) {
     Configuration configuration;
-    configuration.neighbours[*Ipv4Address::parse(address)] = {interface, mac};
+    configuration.neighbours[*Address::parse(address)] = {interface, mac};
     return complaint(configuration);
   };
   EXPECT_EQ(complaint_of("10.0.0.9", "eth1"), "");
@@ -217,7 +234,7 @@ TEST(ValidateTest, ServicesAreLimited) {
   std::vector<ServiceKey> keys;
   for (uint32_t index = 0; index < kServicesMax; ++index) {
     keys.push_back(
-        {.prefix = *Ipv4Prefix::make(Ipv4Address::from_host_order((10u << 24) + index), 32)});
+        {.prefix = *Prefix::make(Address::from_ipv4_host_order((10u << 24) + index), 32)});
   }
   EXPECT_EQ(complaint(with_keys(keys)), "");
   keys.push_back(*parse_service_key("10.255.0.0"));
@@ -244,7 +261,7 @@ TEST(ValidateTest, NeighboursAreLimited) {
   Configuration configuration;
   const auto add = [&](size_t index) {
     configuration
-        .neighbours[Ipv4Address::from_host_order((10u << 24) + static_cast<uint32_t>(index))] = {
+        .neighbours[Address::from_ipv4_host_order((10u << 24) + static_cast<uint32_t>(index))] = {
         "eth1", {}};
   };
   for (size_t index = 0; index < kNeighboursMax; ++index) add(index);

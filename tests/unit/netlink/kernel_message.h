@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "net/ipv4.h"
+#include "net/address.h"
 #include "netlink/route_socket.h"
 
 namespace ricochet::test {
@@ -82,7 +82,7 @@ inline KernelMessage a_link(uint16_t type, int ifindex, const std::string& name,
 inline KernelMessage a_neighbour(uint16_t type, int ifindex, uint16_t state,
                                  const Octets& mac = kMac) {
   return KernelMessage::of_neighbour(type, ifindex, state)
-      .with(NDA_DST, Ipv4Address::parse("10.0.0.1")->network_order())
+      .with(NDA_DST, Address::parse("10.0.0.1")->ipv4_network_order())
       .with(NDA_LLADDR, mac);
 }
 

@@ -12,7 +12,7 @@ using test::a_link;
 using test::a_neighbour;
 using test::KernelMessage;
 
-const Ipv4Address kAddress = *Ipv4Address::parse("10.0.0.1");
+const Address kAddress = *Address::parse("10.0.0.1");
 
 TEST(ParseLink, ReadsAllOfAnInterface) {
   EXPECT_EQ(parse_link(*a_link(RTM_NEWLINK, 7, "eth0.5", 9000).with_kind("vlan")),
@@ -63,7 +63,7 @@ TEST(ParseLink, PassesOverAMessageThatIsTooShort) {
 
 TEST(ParseNeighbour, ReadsAllOfAnEntry) {
   const auto message = KernelMessage::of_neighbour(RTM_NEWNEIGH, 7, NUD_REACHABLE, NTF_EXT_LEARNED)
-                           .with(NDA_DST, kAddress.network_order())
+                           .with(NDA_DST, kAddress.ipv4_network_order())
                            .with(NDA_LLADDR, test::kMac)
                            .with(NDA_PROTOCOL, uint8_t{113})
                            .with(NDA_FLAGS_EXT, uint32_t{NTF_EXT_MANAGED});
@@ -97,7 +97,7 @@ TEST(ParseNeighbour, AMacThatIsNotOfOneMachineIsNone) {
 TEST(ParseNeighbour, PassesOverOtherTables) {
   const auto neighbour = [](uint8_t flags, unsigned char family) {
     return parse_neighbour(*KernelMessage::of_neighbour(RTM_NEWNEIGH, 7, NUD_STALE, flags, family)
-                                .with(NDA_DST, kAddress.network_order())
+                                .with(NDA_DST, kAddress.ipv4_network_order())
                                 .with(NDA_LLADDR, test::kMac));
   };
   EXPECT_TRUE(neighbour(0, AF_INET));

@@ -16,7 +16,7 @@ class NetworkViewTest : public ::testing::Test {
   void SetUp() override { view_.apply(*a_link(RTM_NEWLINK, 7, "eth0")); }
 
   NetworkView view_;
-  const NeighbourKey key_{.ifindex = 7, .address = *Ipv4Address::parse("10.0.0.1")};
+  const NeighbourKey key_{.ifindex = 7, .address = *Address::parse("10.0.0.1")};
 };
 
 TEST_F(NetworkViewTest, TellsWhetherALinkChanged) {
