@@ -3,8 +3,9 @@
 
 #include <sys/un.h>
 
-#include <algorithm>
 #include <charconv>
+
+#include "net/endpoint.h"
 
 namespace ricochet {
 namespace {
@@ -26,20 +27,21 @@ std::string to_string(const ListenAddress& address) {
     return fmt::format("{}{}", kUnix, unix_socket->path);
   }
   const auto& internet = std::get<InternetAddress>(address);
-  return fmt::format("{}:{}", internet.address.to_string(), internet.port);
+  return join_endpoint(internet.address, internet.port);
 }
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (text.starts_with(kUnix)) return parse_path(text.substr(kUnix.size()));
-  const size_t colon = std::min(text.find(':'), text.size());
-  const auto address = Address::parse(text.substr(0, colon));
-  const std::string_view port_text = text.substr(std::min(colon + 1, text.size()));
+  const EndpointText parts = split_endpoint(text);
+  const auto address = Address::parse(parts.address);
+  const std::string_view port_text = parts.port.value_or(std::string_view());
   uint16_t port = 0;
   const auto [end, code] =
       std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
   if (!address || code != std::errc{} || end != port_text.data() + port_text.size()) {
-    return error("'{}': write an IPv4 address and a port, as in 127.0.0.1:5000, or unix:PATH",
-                 text);
+    return error(
+        "'{}': write an address and a port, as in 127.0.0.1:5000 or [::1]:5000, or unix:PATH",
+        text);
   }
   return ListenAddress(InternetAddress{.address = *address, .port = port});
 }

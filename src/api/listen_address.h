@@ -23,7 +23,7 @@ struct SocketPath {
 // Where the API listens.
 using ListenAddress = std::variant<InternetAddress, SocketPath>;
 
-// "127.0.0.1:5000", "unix:/run/ricochet/router/api.sock".
+// "127.0.0.1:5000", "[::1]:5000", "unix:/run/ricochet/router/api.sock".
 std::string to_string(const ListenAddress& address);
 Result<ListenAddress> parse_listen_address(std::string_view text);
 

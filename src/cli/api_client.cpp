@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "api/listen_address.h"
 #include "cli/answer.h"
 
 namespace ricochet {
@@ -16,15 +17,30 @@ using Json = nlohmann::ordered_json;
 
 constexpr time_t kConnectTimeoutS = 5;
 constexpr std::string_view kUnixScheme = "unix:";
+constexpr std::string_view kHttpScheme = "http://";
+constexpr std::string_view kIpv6Url = "http://[";
 constexpr const char* kDefaultUrl = "http://127.0.0.1:5000";
 constexpr const char* kSocketName = "api.sock";
 
+// Of a URL with an IPv6 address, in which the library takes no letters.
+std::optional<InternetAddress> ipv6_of(std::string_view url) {
+  if (!url.starts_with(kIpv6Url)) return std::nullopt;
+  const auto address = parse_listen_address(url.substr(kHttpScheme.size()));
+  if (!address) return std::nullopt;
+  return std::get<InternetAddress>(*address);
+}
+
+bool is_url(const std::string& text) {
+  if (text.starts_with(kIpv6Url)) return ipv6_of(text).has_value();
+  return text.starts_with(kHttpScheme) && httplib::Client(text).is_valid();
+}
+
 std::string check_endpoint(const std::string& text) {
   if (text.starts_with(kUnixScheme) && text.size() > kUnixScheme.size()) return {};
-  if (text.starts_with("http://") && httplib::Client(text).is_valid()) return {};
+  if (is_url(text)) return {};
   return fmt::format(
-      "'{}': write a URL without a path, as in http://127.0.0.1:5000, or unix: and the path of a "
-      "socket",
+      "'{}': write a URL without a path, as in http://127.0.0.1:5000 or http://[::1]:5000, or "
+      "unix: and the path of a socket",
       text);
 }
 
@@ -33,6 +49,9 @@ std::filesystem::path socket_path(const ApiOptions& options) {
 }
 
 httplib::Client make_client(const std::string& endpoint) {
+  if (const auto ipv6 = ipv6_of(endpoint)) {
+    return httplib::Client(ipv6->address.to_string(), ipv6->port);
+  }
   if (!endpoint.starts_with(kUnixScheme)) return httplib::Client(endpoint);
   constexpr int kNoPort = 80;  // of a socket file; the library wants a number
   httplib::Client client(endpoint.substr(kUnixScheme.size()), kNoPort);

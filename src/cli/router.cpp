@@ -42,9 +42,8 @@ std::string describe_ports(const RouterDataplane& dataplane) {
 }
 
 bool is_open_to_others(const ListenAddress& address) {
-  constexpr uint32_t kLoopbackNetwork = 127;
   const auto* internet = std::get_if<InternetAddress>(&address);
-  return internet != nullptr && internet->address.ipv4_host_order() >> 24 != kLoopbackNetwork;
+  return internet != nullptr && !internet->address.is_loopback();
 }
 
 void warn_if_open_to_others(std::span<const ListenAddress> addresses) {

@@ -244,6 +244,18 @@ TEST_F(ServerTest, ReplacesTheSocketOfADaemonThatDied) {
   EXPECT_TRUE(bound) << bound.error().message;
 }
 
+TEST_F(ServerTest, ListensOnIpv6) {
+  const ListenAddress loopback[] = {*parse_listen_address("[::1]:0")};
+  auto bound = ApiServer::bind(loopback);
+  if (!bound) GTEST_SKIP() << "this machine has no IPv6: " << bound.error().message;
+  (*bound)->start(*controller_, daemon_, [] { FAIL() << "the server ended by itself"; });
+  const auto address = std::get<InternetAddress>((*bound)->addresses().front());
+  httplib::Client http("::1", address.port);
+  auto shown = http.Get("/v1/services");
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->status, 200);
+}
+
 TEST_F(ServerTest, LeavesAFileThatIsNoSocketAlone) {
   const std::string path = directory_ / "file";
   std::ofstream(path) << "mine";
@@ -256,10 +268,13 @@ TEST(ListenAddress, IsStrict) {
   EXPECT_EQ(to_string(*parse_listen_address("127.0.0.1:5000")), "127.0.0.1:5000");
   EXPECT_EQ(to_string(*parse_listen_address("unix:/run/x.sock")), "unix:/run/x.sock");
   EXPECT_EQ(std::get<InternetAddress>(*parse_listen_address("0.0.0.0:0")).port, 0);
+  EXPECT_EQ(to_string(*parse_listen_address("[::1]:5000")), "[::1]:5000");
+  EXPECT_EQ(to_string(*parse_listen_address("[::]:0")), "[::]:0");
   EXPECT_FALSE(parse_listen_address("unix:"));
   EXPECT_FALSE(parse_listen_address("unix:/" + std::string(107, 'a')));
-  for (const char* text : {"", "127.0.0.1", "127.0.0.1:", ":5000", "localhost:5000",
-                           "127.0.0.1:65536", "127.0.0.1:5000x", "127.0.0.1:-1", "5000"}) {
+  for (const char* text :
+       {"", "127.0.0.1", "127.0.0.1:", ":5000", "localhost:5000", "127.0.0.1:65536",
+        "127.0.0.1:5000x", "127.0.0.1:-1", "5000", "::1:5000", "[::1]", "[::1]:"}) {
     EXPECT_FALSE(parse_listen_address(text)) << text;
   }
 }
