@@ -18,10 +18,13 @@ static enum parsed_as result_of(enum parse_result result)
 	__builtin_trap();
 }
 
-static void copy_address(uint32_t words[4], const struct rch_address *address)
+/* From where it lies in the frame. */
+static void copy_address(uint32_t words[4], enum family family, const void *address)
 {
+	struct rch_address copy = address_at(family, address);
+
 	for (int i = 0; i < 4; i++)
-		words[i] = bpf_ntohl(address->word[i]);
+		words[i] = bpf_ntohl(copy.word[i]);
 }
 
 static struct parsed describe(const struct packet *packet, const uint8_t *frame)
@@ -32,8 +35,8 @@ static struct parsed describe(const struct packet *packet, const uint8_t *frame)
 
 	parsed.ip_at = (size_t)((const uint8_t *)packet->ip - frame);
 	parsed.tcp_at = packet->tcp ? (size_t)((const uint8_t *)packet->tcp - frame) : 0;
-	copy_address(parsed.source, &packet->flow.source);
-	copy_address(parsed.destination, &packet->flow.destination);
+	copy_address(parsed.source, packet->family, packet->flow.source);
+	copy_address(parsed.destination, packet->family, packet->flow.destination);
 	parsed.protocol = packet->flow.protocol;
 	parsed.source_port = bpf_ntohs((__be16)packet->flow.ports);
 	parsed.destination_port = bpf_ntohs(destination_port(&packet->flow));
