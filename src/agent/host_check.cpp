@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "net/prefix.h"
+
 namespace ricochet {
 namespace {
 

@@ -60,7 +60,7 @@ Result<std::vector<BackendTraffic>> read_backends(const StateDir& state) {
   std::vector<BackendTraffic> all;
   for (uint32_t id = 1; id < RCH_BACKENDS_MAX; ++id) {
     const auto backend = backends.get(id);
-    if (backend && (backend->address || backend->flags)) {
+    if (backend && (!is_none(backend->address) || backend->flags)) {
       all.push_back(traffic_of(*backend, traffic.per_cpu(id)));
     }
   }

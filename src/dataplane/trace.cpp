@@ -344,7 +344,7 @@ Result<void> check_traced(const TracedPacket& packet) {
                  packet.attempt, kAttemptMax);
   }
   if (packet.opens && packet.protocol != Protocol::tcp) {
-    return error("only a tcp packet opens a connection");
+    return error("only a tcp packet opens a connection, by a SYN");
   }
   return {};
 }

@@ -8,6 +8,18 @@
 namespace ricochet {
 namespace {
 
+// What placement knows a backend by. Of IPv6 the interface identifier, which differs where all are of
+// one network, with the network's part mixed in.
+uint64_t identity_of(Address address) {
+  if (address.is_ipv4()) return address.ipv4_host_order();
+  uint64_t network = 0, interface = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    network = network << 8 | address.octets()[i];
+    interface = interface << 8 | address.octets()[i + 8];
+  }
+  return network * 0x9e3779b97f4a7c15 ^ interface;
+}
+
 // What is true of each number a backend can have.
 using OwnerStates = std::vector<OwnerState>;
 
@@ -112,9 +124,9 @@ class Folder {
   void set_table(const std::string& name, const Pool& pool, std::span<const Backend> placed,
                  const PoolTable& before, PoolState& state) {
     std::vector<Candidate> candidates;
-    for (const Backend& backend : placed) {  // of IPv4: no valid configuration has others yet
+    for (const Backend& backend : placed) {
       candidates.push_back({.id = ids_.at(backend.address),
-                            .identity = backend.address ? backend.address->ipv4_host_order() : 0,
+                            .identity = backend.address ? identity_of(*backend.address) : 0,
                             .weight = backend.weight});
     }
     ChangeCost cost;

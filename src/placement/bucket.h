@@ -31,10 +31,10 @@ struct Bucket {
 };
 
 // One candidate for ownership. identity must be the same on every router that builds the pool
-// (it is the backend's address), so that all of them place alike whatever ids they use.
+// (it is made of the backend's address), so that all of them place alike whatever ids they use.
 struct Candidate {
   BackendId id = 0;
-  uint32_t identity = 0;
+  uint64_t identity = 0;
   uint32_t weight = 1;
 };
 
