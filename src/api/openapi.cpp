@@ -20,12 +20,12 @@ struct ParameterText {
 ParameterText text_of(std::string_view name) {
   static const std::map<std::string_view, ParameterText> texts = {
       {"pool", {"Name of a pool", {{"type", "string"}}}},
-      {"backend", {"Its IPv4 address, or connected", {{"type", "string"}}}},
+      {"backend", {"Its IP address, or connected", {{"type", "string"}}}},
       {"service",
        {"As 10.0.10.0:80/tcp, 10.0.10.0:8000-8010/udp, 10.0.10.0 or 10.0.1.0/24; its slash may be "
         "sent as it is",
         {{"type", "string"}}}},
-      {"address", {"IPv4 address", {{"type", "string"}, {"format", "ipv4"}}}},
+      {"address", {"IP address", {{"type", "string"}}}},
       {"number", {"Number of a generation", {{"type", "integer"}, {"minimum", 1}}}},
       {"dry_run",
        {"Say what would change, and change nothing", {{"type", "boolean"}, {"default", false}}}},

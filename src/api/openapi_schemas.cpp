@@ -188,7 +188,7 @@ constexpr const char* kSchemas = R"json({
       "cause": {"type": "string"},
       "difference": {"$ref": "#/components/schemas/Lines"},
       "cost": {"$ref": "#/components/schemas/Cost"},
-      "unreachable": {"type": "array", "items": {"type": "string", "format": "ipv4"}}
+      "unreachable": {"type": "array", "items": {"type": "string"}}
     }
   },
   "Generations": {

@@ -8,8 +8,11 @@
 namespace ricochet {
 namespace {
 
-constexpr const char* kAddressPattern =
+constexpr const char* kIpv4Pattern =
     R"((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3})";
+
+// What an address of IPv6 is made of; which of these are one, the file's reader knows.
+constexpr const char* kIpv6Pattern = "[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*";
 
 OrderedJson text(const char* description) {
   return {{"description", description}, {"type", "string"}};
@@ -76,7 +79,7 @@ OrderedJson schema_of_backend() {
 
 OrderedJson schema_of_pool() {
   const OrderedJson initial = to_json(Pool{});
-  const std::string address_or_connected = fmt::format("(connected|{})", kAddressPattern);
+  const std::string address_or_connected = fmt::format("(connected|{}|{})", kIpv4Pattern, kIpv6Pattern);
   return object(
       "Backends, and how their table of buckets is built.",
       {{"placement",
@@ -92,7 +95,7 @@ OrderedJson schema_of_pool() {
                        "ECMP-ER paper.",
                        {"dscp", "ecmp-er"}, initial["mark"])},
        {"backends",
-        or_nothing(map("Servers by IPv4 address, or `connected` for the packet's own "
+        or_nothing(map("Servers by IP address, or `connected` for the packet's own "
                        "destination; their order counts with placement `modulo`.",
                        address_or_connected, kBackendsMax, or_nothing(schema_of_backend())))}});
 }
@@ -112,8 +115,11 @@ OrderedJson schema_of_neighbour() {
 }
 
 OrderedJson schema_of_configuration() {
-  const std::string prefix = fmt::format("{}(/(3[0-2]|[12]?[0-9]))?", kAddressPattern);
-  const std::string key = fmt::format("{}(:[1-9][0-9]*(-[1-9][0-9]*)?/(tcp|udp))?", prefix);
+  const std::string address = fmt::format("({}|{})", kIpv4Pattern, kIpv6Pattern);
+  const std::string ports = ":[1-9][0-9]*(-[1-9][0-9]*)?/(tcp|udp)";
+  const std::string key =
+      fmt::format("({}(/(3[0-2]|[12]?[0-9]))?({})?|{}(/[0-9]{{1,3}})?|\\[{}\\]{})", kIpv4Pattern,
+                  ports, kIpv6Pattern, kIpv6Pattern, ports);
   const std::string name = fmt::format("[A-Za-z0-9_][A-Za-z0-9._-]{{0,{}}}", kPoolNameBytesMax - 1);
   return object(
       "Pools, services and static neighbours.",
@@ -121,7 +127,7 @@ OrderedJson schema_of_configuration() {
        {"services", or_nothing(map("Services by ADDRESS:PORT/PROTOCOL, "
                                    "ADDRESS:FIRST-LAST/PROTOCOL, ADDRESS (every port) or PREFIX.",
                                    key, kServicesMax, schema_of_service()))},
-       {"neighbours", or_nothing(map("Static neighbours by IPv4 address.", kAddressPattern,
+       {"neighbours", or_nothing(map("Static neighbours by IP address.", address,
                                      kNeighboursMax, schema_of_neighbour()))}});
 }
 

@@ -25,6 +25,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 using RouterDataplaneTest = test::DataplaneScene;
 
@@ -127,6 +128,27 @@ TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
   ASSERT_TRUE(router->publish(0, table(8, 2), {}));
   ASSERT_TRUE(router->remove_service(service));
   EXPECT_THAT(router->live_services(), ElementsAre(prefix));
+}
+
+TEST_F(RouterDataplaneTest, HoldsServicesAndNeighboursOfIpv6) {
+  const auto router = open_and_attach();
+  ASSERT_TRUE(router);
+  const auto key = [](const char* text) { return *parse_service_key(text); };
+  const std::array services = {key("2001:db8::1"), key("[2001:db8::2]:80/tcp"),
+                               key("2001:db8:1::/48"), key("10.0.10.0:80/tcp"), key("::/0")};
+  for (const ServiceKey& service : services) ASSERT_TRUE(router->set_service(service, 3));
+  EXPECT_THAT(router->live_services(), UnorderedElementsAreArray(services));
+  const Address host = *Address::parse("2001:db8::9");
+  ASSERT_TRUE(router->set_neighbour(host, {.port = 0, .mac = *MacAddress::parse("02:00:00:00:00:09")}));
+  EXPECT_THAT(router->live_neighbours(), ElementsAre(host));
+  ASSERT_TRUE(router->set_backend(1, {.address = host, .nexthop = std::nullopt}));
+  EXPECT_THAT(router->live_backends(), ElementsAre(1));
+  EXPECT_EQ(read_status(options_.state_dir)->backends.front().address, "2001:db8::9");
+
+  for (const ServiceKey& service : services) ASSERT_TRUE(router->remove_service(service));
+  EXPECT_THAT(router->live_services(), IsEmpty());
+  ASSERT_TRUE(router->remove_neighbour(host));
+  EXPECT_THAT(router->live_neighbours(), IsEmpty());
 }
 
 TEST_F(RouterDataplaneTest, RefusesAnInterfaceThatIsTaken) {

@@ -22,7 +22,7 @@ TEST(AddressTest, AnIpv4AddressIsAMappedOne) {
   const rch_address expected = parse("::ffff:10.0.1.2");
   EXPECT_EQ(0, std::memcmp(&expected, &mapped, sizeof(mapped)));
   EXPECT_TRUE(rch_is_ipv4(&mapped));
-  EXPECT_EQ(htonl(0x0a000102), rch_ipv4_word(&mapped));
+  EXPECT_EQ(htonl(0x0a000102), mapped.word[3]);
 }
 
 TEST(AddressTest, OtherAddressesAreNotOfIpv4) {

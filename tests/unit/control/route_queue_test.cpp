@@ -83,14 +83,6 @@ TEST(RouteQueue, PoolsAreNamedByTheirService) {
   EXPECT_EQ(route_pool_name(service("2001:db8::/32")), "route-2001.db8..-32");
 }
 
-TEST(RouteQueue, TakesNoIpv6Yet) {
-  RouteQueue queue;
-  for (const Route& refused : {route("2001:db8::1", "10.0.0.1"), route("10.0.10.0", "fe80::1")}) {
-    EXPECT_THAT(queue.add(refused).error().message, HasSubstr("IPv6 is not balanced yet"));
-  }
-  EXPECT_EQ(after(queue, {}), Configuration{});
-}
-
 TEST(RouteQueue, RefusesTheSameRouteTwiceInOneQueue) {
   RouteQueue queue;
   ASSERT_TRUE(queue.add(route("10.0.10.0", "10.0.0.1")));

@@ -17,9 +17,26 @@ TEST(Encode, ServiceKeysAreInNetworkOrder) {
   EXPECT_EQ(decode_service(encoded), key);
 }
 
-TEST(Encode, AddressesAreIpv4) {
-  EXPECT_EQ(*encode_address(*Address::parse("10.0.10.0")), htonl(0x0a000a00));
-  EXPECT_FALSE(encode_address(*Address::parse("2001:db8::1")));
+TEST(Encode, ServiceKeysOfIpv6ComeBack) {
+  const ServiceKey key{
+      .prefix = *Prefix::parse("2001:db8::1"), .port = 80, .protocol = Protocol::tcp};
+  const rch_service6_key encoded = encode_service6(key);
+  EXPECT_EQ(encoded.port, htons(80));
+  EXPECT_EQ(encoded.protocol, 6);
+  EXPECT_EQ(encoded.address.word[0], htonl(0x20010db8));
+  EXPECT_EQ(encoded.address.word[3], htonl(1));
+  EXPECT_EQ(decode_service6(encoded), key);
+}
+
+TEST(Encode, AddressesComeBack) {
+  for (const char* text : {"10.0.10.0", "2001:db8::1", "0.0.0.0", "::"}) {
+    const Address address = *Address::parse(text);
+    EXPECT_EQ(decode_address(encode_address(address)), address) << text;
+    EXPECT_EQ(is_none(encode_address(address)), std::string_view(text) == "::") << text;
+  }
+  const rch_address mapped = rch_ipv4(htonl(0x0a000a00));
+  const rch_address encoded = encode_address(*Address::parse("10.0.10.0"));
+  EXPECT_TRUE(rch_same_address(&mapped, &encoded));
 }
 
 TEST(Encode, PrefixesComeBack) {
@@ -27,7 +44,9 @@ TEST(Encode, PrefixesComeBack) {
   const rch_prefix_key encoded = encode_prefix(key.prefix);
   EXPECT_EQ(encoded.length, 24U);
   EXPECT_EQ(encoded.address, htonl(0x0a000100));
-  EXPECT_EQ(decode_prefix(encoded), key);
+  EXPECT_EQ(decode_prefix(encoded), key.prefix);
+  const Prefix prefix6 = *Prefix::parse("2001:db8::/32");
+  EXPECT_EQ(decode_prefix6(encode_prefix6(prefix6)), prefix6);
   EXPECT_FALSE(decode_prefix({.length = 33, .address = 0}));
 }
 

@@ -25,7 +25,7 @@ class ServiceTableTest : public ::testing::Test {
 
   void SetUp() override { ASSERT_EQ(0, ::ftruncate(file_.get(), kSets * sizeof(rch_word_set))); }
   [[nodiscard]] WordTable words() const { return *WordTable::map(file_.get(), kSets); }
-  [[nodiscard]] ServiceTable open() const { return ServiceTable(words()); }
+  [[nodiscard]] ServiceTable open() const { return {words(), {"services6", -1}}; }
   // Whether packets without a port find out that the address has services by port.
   [[nodiscard]] bool has_ports(const char* address) const {
     const auto key = rch_service_address_key(Address::parse(address)->ipv4_network_order());

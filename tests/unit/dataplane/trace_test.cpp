@@ -28,8 +28,9 @@ rch_bucket bucket_of(const std::array<uint16_t, RCH_OWNERS>& owners) {
 class FakeTables final : public LiveTables {
  public:
   uint64_t flow_seed() const override { return 0; }
-  std::optional<rch_pool_index> service(uint64_t key) const override {
-    if (key != rch_service_key(htonl(kService), htons(80), IPPROTO_TCP)) return std::nullopt;
+  std::optional<rch_pool_index> service(const ServiceKey& key) const override {
+    if (key.prefix.address() != Address::from_ipv4_host_order(kService)) return std::nullopt;
+    if (key.port != 80 || key.protocol != Protocol::tcp) return std::nullopt;
     return 7;
   }
   std::optional<PrefixMatch> prefix(Address) const override { return std::nullopt; }
@@ -47,7 +48,7 @@ class FakeTables final : public LiveTables {
 
   void add_backend(uint16_t slot, uint32_t flags, uint32_t ifindex = 3) {
     rch_backend& backend = backends[slot];
-    backend.address = htonl(0x0a000000 + slot);
+    backend.address = rch_ipv4(htonl(0x0a000000 + slot));
     backend.flags = flags;
     backend.nexthop.ifindex = ifindex;
     backend.nexthop.mac[5] = static_cast<uint8_t>(slot);
@@ -92,11 +93,11 @@ class TraceWordsTest : public ::testing::Test {
   TraceNames names_;
 };
 
-TEST_F(TraceWordsTest, IsOfIpv4) {
+TEST_F(TraceWordsTest, IsOfOneFamily) {
   EXPECT_TRUE(check_traced(packet_));
   packet_.source = *Address::parse("2001:db8::9");
   EXPECT_EQ(check_traced(packet_).error().message,
-            "IPv6 is not balanced yet: packets of 2001:db8::9 pass to the kernel");
+            "2001:db8::9 and 10.0.10.0 are of two families: no packet has both");
   EXPECT_FALSE(trace_packet(tables_, packet_, names_));
 }
 

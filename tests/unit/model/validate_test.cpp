@@ -161,18 +161,13 @@ TEST(ValidateTest, TheAddressZeroIsNobodys) {
   EXPECT_THAT(complaint(with_services({"::"})), HasSubstr("write ::/0"));
 }
 
-TEST(ValidateTest, Ipv6IsNotBalancedYet) {
+TEST(ValidateTest, Ipv6IsAsGoodAsIpv4) {
   for (const char* text : {"2001:db8::1", "[2001:db8::1]:80/tcp", "2001:db8::/32", "::/0"}) {
-    EXPECT_EQ(complaint(with_services({"10.0.10.0", text})),
-              fmt::format("services.{}: IPv6 is not balanced yet: write an IPv4 address instead of "
-                          "{}",
-                          text, text));
+    EXPECT_EQ(complaint(with_services({"10.0.10.0", text})), "") << text;
   }
-  EXPECT_THAT(complaint(with_backends({backend("10.0.1.1"), Backend{}, backend("fe80::1")})),
-              HasSubstr("pools.web.backends.fe80::1: IPv6 is not balanced yet"));
-  Configuration configuration;
-  configuration.neighbours[*Address::parse("fe80::1")] = {"eth1", MacAddress({2, 0, 0, 0, 0, 1})};
-  EXPECT_THAT(complaint(configuration), HasSubstr("neighbours.fe80::1: IPv6 is not balanced yet"));
+  EXPECT_EQ(complaint(with_backends({backend("10.0.1.1"), Backend{}, backend("2001:db8::2")})), "");
+  EXPECT_THAT(complaint(with_services({"[2001:db8::1]:80-90/tcp", "[2001:db8::1]:90/tcp"})),
+              HasSubstr("overlaps"));
 }
 
 TEST(ValidateTest, PortsOfTwoServicesDoNotOverlap) {
