@@ -47,13 +47,13 @@ Check check_interface(const HostFacts& facts) {
 
 Check check_address(const HostFacts& facts, Address service) {
   const std::string address = service.to_string();
+  const auto host_bits = static_cast<int>(Prefix(service).length());
   const auto found = facts.on_loopback.find(service);
   if (found == facts.on_loopback.end()) {
     return problem("service_address",
                    fmt::format("{} is not on lo: the kernel will not take its packets", address),
-                   fmt::format("ip address add {}/32 dev lo", address));
+                   fmt::format("ip address add {}/{} dev lo", address, host_bits));
   }
-  const auto host_bits = static_cast<int>(Prefix(service).length());
   if (found->second != host_bits) {
     return problem(
         "service_address",

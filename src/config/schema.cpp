@@ -79,7 +79,8 @@ OrderedJson schema_of_backend() {
 
 OrderedJson schema_of_pool() {
   const OrderedJson initial = to_json(Pool{});
-  const std::string address_or_connected = fmt::format("(connected|{}|{})", kIpv4Pattern, kIpv6Pattern);
+  const std::string address_or_connected =
+      fmt::format("(connected|{}|{})", kIpv4Pattern, kIpv6Pattern);
   return object(
       "Backends, and how their table of buckets is built.",
       {{"placement",
@@ -127,8 +128,8 @@ OrderedJson schema_of_configuration() {
        {"services", or_nothing(map("Services by ADDRESS:PORT/PROTOCOL, "
                                    "ADDRESS:FIRST-LAST/PROTOCOL, ADDRESS (every port) or PREFIX.",
                                    key, kServicesMax, schema_of_service()))},
-       {"neighbours", or_nothing(map("Static neighbours by IP address.", address,
-                                     kNeighboursMax, schema_of_neighbour()))}});
+       {"neighbours", or_nothing(map("Static neighbours by IP address.", address, kNeighboursMax,
+                                     schema_of_neighbour()))}});
 }
 
 OrderedJson schema_of_router_section() {

@@ -49,8 +49,8 @@ class XdpAgent final : public AgentDataplane {
 Result<void> XdpAgent::guard(const std::set<Address>& addresses) {
   auto guarded = WordTable::map(bpf_map__fd(skeleton_->maps.guarded_addresses), RCH_GUARDED_SETS);
   if (!guarded) return guarded.error();
-  const BpfMap<rch_address, uint8_t> guarded6(
-      "guarded_addresses6", bpf_map__fd(skeleton_->maps.guarded_addresses6));
+  const BpfMap<rch_address, uint8_t> guarded6("guarded_addresses6",
+                                              bpf_map__fd(skeleton_->maps.guarded_addresses6));
   for (const Address address : addresses) {
     const auto set = address.is_ipv4() ? guarded->set(address.ipv4_network_order(), 0)
                                        : guarded6.set(encode_address(address), 0);

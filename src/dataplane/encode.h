@@ -18,8 +18,8 @@ Address decode_address(const rch_address& address);
 // No bit is set: of nobody.
 bool is_none(const rch_address& address);
 
-// Services of a whole address are in the word table services, as keys of it, or if it is IPv6 in the
-// map services6; shorter prefixes in the maps prefixes and prefixes6.
+// Services of a whole address are in the word table services, as keys of it, or if it is IPv6 in
+// the map services6; shorter prefixes in the maps prefixes and prefixes6.
 uint64_t encode_service(const ServiceKey& key);
 rch_service6_key encode_service6(const ServiceKey& key);
 rch_prefix_key encode_prefix(const Prefix& prefix);

@@ -63,7 +63,8 @@ constexpr Words kWords[] = {
      "while a connection was being found. Many: servers that lose connections, as on a restart."},
     {"pass_not_ip", "ARP and frames with more than two VLAN tags are not balanced.", "Nothing."},
     {"pass_neighbour",
-     "Neighbour discovery is how hosts of an IPv6 network find each other, as ARP is with IPv4. The "
+     "Neighbour discovery is how hosts of an IPv6 network find each other, as ARP is with IPv4. "
+     "The "
      "router takes part in it itself, so no service gets it, whatever its destination.",
      "Nothing."},
     {"pass_no_service",

@@ -372,20 +372,19 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   // Last: a link that was detached just now takes its time to go.
   XdpLinks links(*state);
   if (auto free = links.check(ports->all()); !free) return free.error();
-  return std::unique_ptr<RouterDataplane>(
-      std::make_unique<XdpRouter>(Parts{.state_dir = options.state_dir,
-                                        .pins = std::move(pins),
-                                        .maps = *std::move(shared),
-                                        .knows_slots = knows_slots,
-                                        .skeleton = *std::move(skeleton),
-                                        .memory = *std::move(memory),
-                                        .pin_table = *std::move(pin_table),
-                                        .services = ServiceTable(
-                                            *std::move(services),
-                                            typed<rch_service6_key, rch_pool_index>(maps.services6)),
-                                        .backend_macs = *std::move(macs),
-                                        .ports = *std::move(ports),
-                                        .links = std::move(links)}));
+  return std::unique_ptr<RouterDataplane>(std::make_unique<XdpRouter>(
+      Parts{.state_dir = options.state_dir,
+            .pins = std::move(pins),
+            .maps = *std::move(shared),
+            .knows_slots = knows_slots,
+            .skeleton = *std::move(skeleton),
+            .memory = *std::move(memory),
+            .pin_table = *std::move(pin_table),
+            .services = ServiceTable(*std::move(services),
+                                     typed<rch_service6_key, rch_pool_index>(maps.services6)),
+            .backend_macs = *std::move(macs),
+            .ports = *std::move(ports),
+            .links = std::move(links)}));
 }
 
 }  // namespace ricochet

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The services of whole addresses, by port or for every port: of IPv4 in a word table, of IPv6 in a
-// hash map. An entry beside them says which addresses have services by port, for packets that do not
-// tell their port.
+// hash map. An entry beside them says which addresses have services by port, for packets that do
+// not tell their port.
 #pragma once
 
 #include <map>

@@ -8,8 +8,8 @@
 namespace ricochet {
 namespace {
 
-// What placement knows a backend by. Of IPv6 the interface identifier, which differs where all are of
-// one network, with the network's part mixed in.
+// What placement knows a backend by. Of IPv6 the interface identifier, which differs where all are
+// of one network, with the network's part mixed in.
 uint64_t identity_of(Address address) {
   if (address.is_ipv4()) return address.ipv4_host_order();
   uint64_t network = 0, interface = 0;

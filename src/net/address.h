@@ -26,7 +26,7 @@ class Address {
   static Result<Address> parse(std::string_view text);
 
   [[nodiscard]] bool is_ipv4() const;
-  [[nodiscard]] bool is_loopback() const;  // 127.0.0.0/8, ::1
+  [[nodiscard]] bool is_loopback() const;    // 127.0.0.0/8, ::1
   [[nodiscard]] bool is_link_local() const;  // fe80::/10
   // Of an IPv4 address only.
   [[nodiscard]] uint32_t ipv4_host_order() const;

@@ -89,8 +89,8 @@ std::optional<KernelNeighbour> parse_neighbour(nlmsghdr& message) {
     return std::nullopt;
   const auto* header = static_cast<const ndmsg*>(nlmsg_data(&message));
   const auto address = read_address(attributes[NDA_DST]);
-  const bool is_ip = header->ndm_family == AF_INET || header->ndm_family == AF_INET6;
-  if (!is_ip || (header->ndm_flags & NTF_PROXY) != 0 || !address || address->is_link_local())
+  if (!address || address->is_link_local() || (header->ndm_flags & NTF_PROXY) != 0 ||
+      header->ndm_family != (address->is_ipv4() ? AF_INET : AF_INET6))
     return std::nullopt;
   KernelNeighbour neighbour{
       .ifindex = static_cast<uint32_t>(header->ndm_ifindex),

@@ -45,8 +45,8 @@ struct KernelNeighbour {
 std::optional<Link> parse_link(nlmsghdr& message);
 
 // Of RTM_NEWNEIGH and RTM_DELNEIGH. Nothing if the message is malformed or about something else,
-// such as an entry of a bridge's table or of proxy ARP, or a link-local address: nothing is sent on to
-// such a one.
+// such as an entry of a bridge's table or of proxy ARP, or a link-local address: nothing is sent on
+// to such a one.
 std::optional<KernelNeighbour> parse_neighbour(nlmsghdr& message);
 
 // The value of an attribute; nothing if there is none (nullptr) or its length is another's.

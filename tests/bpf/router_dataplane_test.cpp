@@ -139,7 +139,8 @@ TEST_F(RouterDataplaneTest, HoldsServicesAndNeighboursOfIpv6) {
   for (const ServiceKey& service : services) ASSERT_TRUE(router->set_service(service, 3));
   EXPECT_THAT(router->live_services(), UnorderedElementsAreArray(services));
   const Address host = *Address::parse("2001:db8::9");
-  ASSERT_TRUE(router->set_neighbour(host, {.port = 0, .mac = *MacAddress::parse("02:00:00:00:00:09")}));
+  ASSERT_TRUE(
+      router->set_neighbour(host, {.port = 0, .mac = *MacAddress::parse("02:00:00:00:00:09")}));
   EXPECT_THAT(router->live_neighbours(), ElementsAre(host));
   ASSERT_TRUE(router->set_backend(1, {.address = host, .nexthop = std::nullopt}));
   EXPECT_THAT(router->live_backends(), ElementsAre(1));

@@ -136,7 +136,7 @@ TEST(Usage, WrongArgumentsHaveStatusTwo) {
       {"trace", "10.0.1.99:x", "10.0.10.0:80"},
       {"trace", "2001:db8::9:40000", "[2001:db8::1]:80"},
       {"neighbour", "add", "fe80::1%eth1", "eth1", "02:03:04:05:06:01"},
-      {"agent", "check", "--interface", "lo", "--service-address", "2001:db8::1"},
+      {"agent", "check", "--interface", "lo", "--service-address", "2001:db8::/64"},
       {"pool", "list", "--api", "http://[::1"},
       {"trace", "10.0.1.99:1234", "10.0.10.0:80", "icmp"},
       {"apply"},

@@ -94,6 +94,18 @@ TEST(ParseNeighbour, AMacThatIsNotOfOneMachineIsNone) {
   EXPECT_FALSE(mac({0x01, 0, 0x5e, 0, 0, 0x16}));
 }
 
+TEST(ParseNeighbour, IsOfIpv6Too) {
+  const auto neighbour = [](const char* address) {
+    return parse_neighbour(*KernelMessage::of_neighbour(RTM_NEWNEIGH, 7, NUD_STALE, 0, AF_INET6)
+                                .with(NDA_DST, Address::parse(address)->octets())
+                                .with(NDA_LLADDR, test::kMac));
+  };
+  ASSERT_TRUE(neighbour("2001:db8::1"));
+  EXPECT_EQ(neighbour("2001:db8::1")->address, *Address::parse("2001:db8::1"));
+  EXPECT_EQ(neighbour("2001:db8::1")->mac, MacAddress(test::kMac));
+  EXPECT_FALSE(neighbour("fe80::1"));
+}
+
 TEST(ParseNeighbour, PassesOverOtherTables) {
   const auto neighbour = [](uint8_t flags, unsigned char family) {
     return parse_neighbour(*KernelMessage::of_neighbour(RTM_NEWNEIGH, 7, NUD_STALE, flags, family)
