@@ -12,7 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bench/harness.h"
-#include "bpf/mark.h"
+#include "bpf/ip.h"
 
 struct bench_job job = {};
 __u64 random_state = 0;
@@ -96,13 +96,14 @@ int floor_l2(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	const void *macs = &floor_nexthop;
+	struct packet packet = {.family = IPV4, .ip = data + ETH_HLEN};
 
 	if (data + BENCH_FRAME_BYTES > (void *)(long)ctx->data_end)
 		return XDP_DROP;
 	*(__u32 *)data = *(__u32 *)macs;
 	*(__u32 *)(data + 4) = *(__u32 *)(macs + 4);
 	*(__u32 *)(data + 8) = *(__u32 *)(macs + 8);
-	decrement_ttl(data + ETH_HLEN);
+	spend_hop(&packet);
 	return XDP_TX;
 }
 
