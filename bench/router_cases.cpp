@@ -53,7 +53,7 @@ rch_backend make_backend(uint32_t id) {
   std::ranges::copy(backend_mac(id), backend.nexthop.mac);
   std::ranges::copy(kRouterMac, backend.nexthop.source_mac);
   backend.nexthop.ifindex = kEgressIfindex;
-  backend.address = htonl(kServiceAddress + id);
+  backend.address = rch_ipv4(htonl(kServiceAddress + id));
   backend.flags = RCH_BACKEND_LIVE;
   return backend;
 }
