@@ -52,7 +52,12 @@ class Writer {
   std::string text_;
 };
 
-// Addresses and service keys need no quotes as keys of a block; names of pools may.
+// An address or a service as the key of a block. One of IPv6 has more than one colon, or a bracket,
+// which mean something else to YAML at some places.
+std::string block_key(const std::string& text) {
+  return text.find(':') == text.rfind(':') ? text : OrderedJson(text).dump();
+}
+
 void write_pool(Writer& writer, const std::string& name, const Pool& pool) {
   Pool empty = pool;
   empty.backends.clear();
@@ -67,7 +72,7 @@ void write_pool(Writer& writer, const std::string& name, const Pool& pool) {
   writer.line(2, "backends");
   const OrderedJson defaults = to_json(Backend{});
   for (const Backend& backend : pool.backends) {
-    writer.line(3, name_of(backend.address),
+    writer.line(3, block_key(name_of(backend.address)),
                 inline_yaml(without_defaults(to_json(backend), defaults)));
   }
 }
@@ -89,11 +94,11 @@ std::string to_yaml(const ConfigurationFile& file) {
   for (const auto& [name, pool] : file.configuration.pools) write_pool(writer, name, pool);
   section("services", file.configuration.services.empty());
   for (const auto& [key, service] : file.configuration.services) {
-    writer.line(1, to_string(key), inline_yaml(to_json(service)));
+    writer.line(1, block_key(to_string(key)), inline_yaml(to_json(service)));
   }
   section("neighbours", file.configuration.neighbours.empty());
   for (const auto& [address, neighbour] : file.configuration.neighbours) {
-    writer.line(1, address.to_string(), inline_yaml(to_json(neighbour)));
+    writer.line(1, block_key(address.to_string()), inline_yaml(to_json(neighbour)));
   }
   return writer.take();
 }

@@ -120,6 +120,27 @@ servces: {}
             "f.yaml:14: unknown key 'servces': did you mean 'services'?");
 }
 
+TEST(ConfigurationFileTest, Ipv6IsWrittenSoThatItIsReadAgain) {
+  const auto file = parse_configuration_file(R"(version: 1
+pools:
+  web:
+    backends:
+      "2001:db8::": {}
+      "::2": {weight: 2}
+services:
+  "[2001:db8::1]:80/tcp": {pool: web}
+  "::/0": {pool: web}
+  10.0.10.0:80/tcp: {pool: web}
+neighbours:
+  fe80::1: {interface: eth1, mac: "02:00:00:00:01:03"}
+)",
+                                             "f.yaml");
+  ASSERT_TRUE(file) << file.error().message;
+  const auto again = parse_configuration_file(to_yaml(*file), "export");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->configuration, file->configuration);
+}
+
 TEST(ConfigurationFileTest, Ipv6IsRead) {
   EXPECT_EQ(complaint(R"(version: 1
 pools:
