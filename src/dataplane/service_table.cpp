@@ -17,8 +17,7 @@ ServiceKey address_key(Address address) {
 
 }  // namespace
 
-ServiceTable::ServiceTable(WordTable table, Map6 map6)
-    : table_(std::move(table)), map6_(std::move(map6)) {
+ServiceTable::ServiceTable(WordTable table, Map6 map6) : table_(std::move(table)), map6_(map6) {
   for (const ServiceKey& key : services()) {
     if (key.port != 0) of_address_[key.prefix.address()].insert(key);
   }
