@@ -14,13 +14,13 @@ static __always_inline void remember_transport(const struct packet *packet)
 		.protocol = packet->flow.protocol,
 	};
 
-	bpf_map_update_elem(&fragment_ports, &key, &transport, BPF_ANY);
+	bpf_map_update_elem(&fragment_transports, &key, &transport, BPF_ANY);
 }
 
 static __always_inline void recall_transport(struct packet *packet)
 {
 	struct fragment_key key = fragment_key_of(packet);
-	struct fragment_transport *transport = bpf_map_lookup_elem(&fragment_ports, &key);
+	struct fragment_transport *transport = bpf_map_lookup_elem(&fragment_transports, &key);
 
 	if (!transport)
 		return;

@@ -6,13 +6,13 @@
 #include "fragment.h"
 #include "packet.h"
 
-/* Of packets in fragments to service addresses. */
+/* What the first fragment told, of packets to service addresses. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, FRAGMENTED_MAX);
 	__type(key, struct fragment_key);
 	__type(value, struct fragment_transport);
-} fragment_ports SEC(".maps");
+} fragment_transports SEC(".maps");
 
 /* A word table, see abi/ricochet.h. Mapped by the daemon. */
 struct {

@@ -42,14 +42,9 @@ TEST_F(RouterFragmentTest, LaterOnesFollowTheFirst) {
 
 // By the hash of ports: a bucket of its own for each flow, and its fragments find it.
 TEST_F(RouterFragmentTest, LaterOnesHaveTheBucketOfTheirFlow) {
-  constexpr uint32_t kBuckets = 16;
+  constexpr uint16_t kBuckets = 16;
   constexpr uint16_t kFlows = 200;
-  load({.buckets = 2 * kBuckets});
-  for (uint16_t n = 1; n <= kBuckets; n++) {
-    add_backend(n);
-    router().set_bucket(kBuckets + n - 1, {n});
-  }
-  router().set_pool(kPool, kBuckets, kBuckets - 1);
+  load_spread(kBuckets);
   std::set<uint32_t> owners;
   for (uint16_t n = 0; n < kFlows; n++) {
     const Packet packet =

@@ -31,14 +31,10 @@ class RouterIcmpTest : public RouterScene {
     router().set_pool(kPool, kBuckets, kBuckets - 1);
   }
 
-  uint32_t backend_of(const Packet& packet) {
-    const Outcome outcome = send(packet);
-    return outcome.traffic.size() == 1 ? outcome.traffic.begin()->first : 0;
-  }
   // As an error with a quote that says nothing.
   void expect_own_flow(const Packet& error) {
     const Packet plain = Packet::icmp(kReporter, kServiceAddress);
-    EXPECT_EQ(forwarded(error, backend_of(plain)), send(error));
+    EXPECT_EQ(forwarded(error, owner_of(plain)), send(error));
   }
 
   static Endpoint client(uint16_t n) {
@@ -51,8 +47,8 @@ class RouterIcmpTest : public RouterScene {
 TEST_F(RouterIcmpTest, EachTypeFollowsItsFlow) {
   std::set<uint32_t> backends;
   for (uint16_t n = 0; n < kFlows; n++) {
-    const uint32_t tcp = backend_of(Packet::tcp(client(n), kService));
-    const uint32_t udp = backend_of(Packet::udp(client(n), kService));
+    const uint32_t tcp = owner_of(Packet::tcp(client(n), kService));
+    const uint32_t udp = owner_of(Packet::udp(client(n), kService));
     backends.insert(tcp);
     for (const uint8_t type : kIcmpErrors) {
       const Packet about_tcp = error_about(Packet::tcp(kService, client(n)), type);
@@ -67,11 +63,11 @@ TEST_F(RouterIcmpTest, EachTypeFollowsItsFlow) {
 TEST_F(RouterIcmpTest, AboutRepliesToAPingFollowThePing) {
   const Packet ping = Packet::icmp(kClient.address, kServiceAddress);
   const Packet error = error_about(Packet::icmp(kServiceAddress, kClient.address));
-  EXPECT_EQ(forwarded(error, backend_of(ping)), send(error));
+  EXPECT_EQ(forwarded(error, owner_of(ping)), send(error));
 }
 
 TEST_F(RouterIcmpTest, OptionsAndTagsAreSkipped) {
-  const uint32_t owner = backend_of(Packet::tcp(kClient, kService));
+  const uint32_t owner = owner_of(Packet::tcp(kClient, kService));
   for (const unsigned words : {1u, 5u, 10u}) {
     const Packet error = error_about(sent_.ip_options(words));
     for (const Packet& packet :
@@ -115,7 +111,7 @@ TEST_F(RouterIcmpTest, AQuoteThatCannotBeReadIsNotGuessed) {
     const Bytes cut = error.cut_to(bytes).bytes();
     const Outcome outcome = send(error.cut_to(bytes));
     EXPECT_EQ(outcome.packet.size(), cut.size());
-    EXPECT_EQ(backend_of(Packet::icmp(kReporter, kServiceAddress)), outcome.traffic.begin()->first);
+    EXPECT_EQ(owner_of(Packet::icmp(kReporter, kServiceAddress)), outcome.traffic.begin()->first);
   }
   expect_own_flow(error_about(sent_.claim_ip_version(5)));
   expect_own_flow(error_about(sent_.fragment(48, false)));

@@ -18,18 +18,13 @@ constexpr std::array<uint8_t, 6> kUnits = {0, 1, 2, 5, 31, 255};
 constexpr size_t kIpEnd = ETH_HLEN + 40;
 constexpr size_t kTcpBytes = 20;
 
-// Bucket i belongs to backend i + 1: that the ports were found shows.
+// That the ports were found shows in who gets the packet.
 class RouterIpv6ExtensionTest : public RouterScene {
  protected:
   void SetUp() override {
     RouterScene::SetUp();
     if (IsSkipped()) return;
-    load({.buckets = 2 * kBuckets});
-    for (uint16_t n = 1; n <= kBuckets; n++) {
-      add_backend(n);
-      router().set_bucket(kBuckets + n - 1u, {n});
-    }
-    router().set_pool(kPool, kBuckets, kBuckets - 1);
+    load_spread(kBuckets);
   }
 
   // As the packet without these headers.

@@ -18,24 +18,14 @@ constexpr size_t kIcmpAt = ETH_HLEN + 40;
 constexpr uint8_t kEchoRequest = 128;
 constexpr uint8_t kFirstOfDiscovery = 133, kLastOfDiscovery = 137;
 
-// Bucket i belongs to backend i + 1.
 class RouterIpv6IcmpTest : public RouterScene {
  protected:
   void SetUp() override {
     RouterScene::SetUp();
     if (IsSkipped()) return;
-    load({.buckets = 2 * kBuckets});
-    for (uint16_t n = 1; n <= kBuckets; n++) {
-      add_backend(n);
-      router().set_bucket(kBuckets + n - 1u, {n});
-    }
-    router().set_pool(kPool, kBuckets, kBuckets - 1);
+    load_spread(kBuckets);
   }
 
-  uint32_t owner_of(const Packet& packet) {
-    const Outcome outcome = send(packet);
-    return outcome.traffic.size() == 1 ? outcome.traffic.begin()->first : 0;
-  }
   void expect_owner(uint32_t owner, const Packet& packet) {
     EXPECT_EQ(forwarded(packet, owner), send(packet));
   }

@@ -22,6 +22,21 @@ void RouterScene::load(const RouterOptions& options) {
   router().set_pool(kPool, kBucket, 0);
 }
 
+void RouterScene::load_spread(uint16_t buckets) {
+  load({.buckets = 2u * buckets});
+  for (uint16_t i = 0; i < buckets; i++) {
+    const auto owner = static_cast<uint16_t>(i + 1);
+    add_backend(owner);
+    router().set_bucket(uint32_t{buckets} + i, {owner});
+  }
+  router().set_pool(kPool, buckets, buckets - 1u);
+}
+
+uint32_t RouterScene::owner_of(const Packet& packet) {
+  const Outcome outcome = send(packet);
+  return outcome.traffic.size() == 1 ? outcome.traffic.begin()->first : 0;
+}
+
 void RouterScene::add_backend(uint32_t slot, uint32_t flags) {
   rch_backend backend{};
   backend.nexthop = nexthop_at(servers_ifindex(), backend_mac(slot));

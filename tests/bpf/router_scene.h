@@ -34,6 +34,9 @@ class RouterScene : public ::testing::Test {
   // Starts again with other options, the scene laid anew.
   void load(const RouterOptions& options);
 
+  // Anew, with a table of so many buckets, a power of two: bucket i belongs to backend i + 1.
+  void load_spread(uint16_t buckets);
+
   // A live backend at the servers' port; its MAC may send marks.
   void add_backend(uint32_t slot, uint32_t flags = RCH_BACKEND_LIVE);
   static Mac backend_mac(uint32_t slot);
@@ -42,6 +45,9 @@ class RouterScene : public ::testing::Test {
   // From the client's port, and from the servers' port.
   Outcome send(const Packet& packet) { return router().send(packet, client_ifindex()); }
   Outcome send_back(const Packet& packet) { return router().send(packet, servers_ifindex()); }
+
+  // Who gets the packet, which is sent; 0: nobody.
+  uint32_t owner_of(const Packet& packet);
 
   // What is expected of a packet: unchanged to the kernel, unchanged and dropped, or sent on.
   static Outcome passed(const Packet& packet, const std::string& verdict);

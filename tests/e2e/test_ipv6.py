@@ -114,6 +114,16 @@ def test_a_packet_is_traced(net):
     assert trace["verdict"] == "forward"
 
 
+def test_a_server_is_in_order(net):
+    server = net.lab.servers[0]
+    words = ("agent", "check", "--interface", server.interface, "--service-address", VIP, "--json")
+    state = ("--state", net.agents[0].state)
+    answer = json.loads(server.namespace.run(net.lab.binary(), *words, *state, check=False).stdout)
+    found = {check["name"]: check["found"] for check in answer["checks"] if check["ok"]}
+    assert found["service_address"] == f"{VIP}/128 is on lo"
+    assert found["listener"] == f"a TCP server listens on {VIP}"
+
+
 def test_agents_guard_the_address_on_lo(net):
     for agent in net.agents:
         assert VIP in agent.process.said()

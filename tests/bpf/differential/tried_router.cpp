@@ -92,7 +92,7 @@ void TriedRouter::lay(const RouterTables& tables) {
   for (const uint32_t ifindex : tables.backends_only) router_->declare_backends_only(ifindex);
   for (const uint32_t ifindex : tables.ports) router_->add_port(ifindex);
   for (const auto& [key, note] : tables.fragments)
-    put(router_->skeleton().maps.fragment_ports, encode(key), encode(note));
+    put(router_->skeleton().maps.fragment_transports, encode(key), encode(note));
 }
 
 void TriedRouter::load(const RouterTables& tables) {
@@ -152,7 +152,7 @@ void TriedRouter::remove_tables() {
     clear_words(maps.backend_macs, RCH_BACKEND_MAC_SETS, rch_mac_key(mac.data()));
   for (const uint32_t ifindex : laid_.backends_only) remove_key(maps.backend_ports, ifindex);
   for (const uint32_t ifindex : laid_.ports) router_->remove_port(ifindex);
-  for (const auto& [key, note] : laid_.fragments) remove_key(maps.fragment_ports, encode(key));
+  for (const auto& [key, note] : laid_.fragments) remove_key(maps.fragment_transports, encode(key));
 }
 
 // And the key that says that its address has services by port.
@@ -181,7 +181,7 @@ XdpResult TriedRouter::run(const RouterFrame& frame) const {
 }
 
 std::optional<reference::FragmentNote> TriedRouter::take_note(const reference::FragmentKey& key) {
-  bpf_map* map = router_->skeleton().maps.fragment_ports;
+  bpf_map* map = router_->skeleton().maps.fragment_transports;
   const FragmentNoteKey encoded = encode(key);
   FragmentNoteValue value{};
   if (bpf_map__lookup_elem(map, &encoded, sizeof(encoded), &value, sizeof(value), 0) != 0)

@@ -66,6 +66,25 @@ TEST(Fold, MaglevHasTheBucketsOfThePool) {
   EXPECT_EQ(table_of(fold_all({pool})).buckets.size(), 256u);
 }
 
+// Of addresses that differ in one half alone, too: as another router that met them in another
+// order.
+TEST(Fold, MaglevPlacesIpv6ByTheWholeAddress) {
+  const std::array places = {"2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "10.0.0.1"};
+  const auto placed = [](auto texts) {
+    Pool pool;
+    for (const char* text : texts) pool.backends.push_back({.address = *Address::parse(text)});
+    const RouterState state = fold_all({pool});
+    std::vector<Address> owners;
+    for (const Bucket& bucket : table_of(state).buckets) {
+      owners.push_back(state.backends.at(bucket.owner[0]).value());
+    }
+    return owners;
+  };
+  auto reversed = places;
+  std::ranges::reverse(reversed);
+  EXPECT_EQ(placed(places), placed(reversed));
+}
+
 TEST(Fold, ServicesShareThePoolThatTheyName) {
   Configuration configuration = only_pools({{"web", modulo_pool({1})}});
   configuration.services = {{service("10.0.10.0:80/tcp"), {"web"}},
