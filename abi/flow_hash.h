@@ -45,6 +45,28 @@ static inline __u64 rch_flow_hash6(const struct rch_address *source,
 	return hash * 0xc4ceb9fe1a85ec53ULL;
 }
 
+/* Of the client alone, and of the ports if they are not 0. */
+static inline __u64 rch_source_hash(__be32 source, __be32 ports, __u64 seed)
+{
+	return rch_flow_hash(source, 0, ports, 0, seed);
+}
+
+static inline __u64 rch_source_hash6(const struct rch_address *source, __be32 ports, __u64 seed)
+{
+	const struct rch_address none = {{0, 0, 0, 0}};
+
+	return rch_flow_hash6(source, &none, ports, 0, seed);
+}
+
+/*
+ * The hash of a flow that is placed by the hash of a part of it: the upper half, which alone picks
+ * the bucket, is the part's. The lower one still tells the flow from others with that part.
+ */
+static inline __u64 rch_placed_by(__u64 part_hash, __u64 flow_hash)
+{
+	return part_hash >> 32 << 32 | flow_hash >> 32;
+}
+
 /* The bucket of a flow in its pool's table is this & the table's mask. Of the upper half only. */
 static inline __u32 rch_bucket_hash(__u64 flow_hash)
 {

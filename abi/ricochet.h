@@ -29,7 +29,9 @@
 #define RCH_SERVICES6_MAX 65536
 /* Twice the services by prefix that a router has, because new ones come before old ones go. */
 #define RCH_PREFIXES_MAX 2048
-#define RCH_POOLS_MAX 256       /* the index of one is a value of a word table */
+#define RCH_POOLS_MAX 256
+#define RCH_QUIC_SERVERS_MAX 8192 /* twice the server IDs that a router has */
+#define RCH_QUIC_ID_BYTES_MAX 8
 #define RCH_BACKENDS_MAX 4097   /* slot 0 means "none", so 4,096 are usable */
 #define RCH_BACKEND_MAC_SETS 4096 /* word sets */
 /* Four times 4,096: static and learned ones, before and after a change. */
@@ -50,12 +52,50 @@ struct rch_prefix_key {
 };
 
 /*
- * Key of the word table services, whose values are indexes of pools. Port 0 with protocol 0 is any
- * port, any protocol.
+ * What a service does with its packets, in one number: the index of its pool, and the options below.
+ * Value of the maps services, services6, prefixes and prefixes6.
+ */
+typedef __u16 rch_service;
+
+#define RCH_SERVICE_POOL_BITS 8
+
+/* Which part of a flow places it. */
+enum rch_affinity {
+	RCH_AFFINITY_FLOW,          /* addresses, ports and protocol */
+	RCH_AFFINITY_SOURCE_PORTS,  /* the client's address and both ports */
+	RCH_AFFINITY_SOURCE,        /* the client's address */
+	RCH_AFFINITY_SOURCE_PREFIX, /* its first bits; how many is set at load */
+};
+
+enum rch_service_option {
+	RCH_SERVICE_AFFINITY = 3,   /* enum rch_affinity */
+	RCH_SERVICE_KEEP_FLOWS = 4, /* UDP: a flow stays where it began, see flows */
+	RCH_SERVICE_QUIC = 8,       /* UDP: a QUIC connection ID may name the server */
+};
+
+static inline rch_service rch_service_of(__u32 pool, __u32 options)
+{
+	return (rch_service)(pool | options << RCH_SERVICE_POOL_BITS);
+}
+
+static inline __u32 rch_service_pool(rch_service service)
+{
+	return service & ((1u << RCH_SERVICE_POOL_BITS) - 1);
+}
+
+static inline __u32 rch_service_options(rch_service service)
+{
+	return service >> RCH_SERVICE_POOL_BITS;
+}
+
+/*
+ * Key of the word table services. Port 0 with protocol 0 is any port, any protocol. Four bits of the
+ * protocol tell TCP, UDP and 0 apart; packets of other protocols have port 0, which with TCP's or
+ * UDP's bits is no service.
  */
 static inline __u64 rch_service_key(__be32 address, __be16 port, __u8 protocol)
 {
-	return (__u64)address << 24 | (__u32)port << 8 | protocol;
+	return (__u64)address << 20 | (__u32)port << 4 | (protocol & 0xf);
 }
 
 /*
@@ -94,7 +134,7 @@ static inline struct rch_service6_key rch_service6_address(const struct rch_addr
 	return rch_service6(address, (__be16)~0, 0);
 }
 
-/* The index of a pool; value of the maps services6, prefixes and prefixes6. */
+/* Key of the map pools: rch_service_pool of a service. */
 typedef __u32 rch_pool_index;
 
 /* ---- router: from a pool to a bucket ---- */
@@ -207,6 +247,24 @@ static inline int rch_pin_is_of(__u64 pin, __u64 flow_hash)
 	return (pin ^ flow_hash) >> RCH_PIN_TAG_SHIFT == 0;
 }
 
+/*
+ * Flows of UDP that are kept: the same words as pins, in a map of their own (flows). They are entered
+ * with the first packet of a flow and not after a bounce, and no bucket has a bit for them.
+ */
+
+/* ---- router: QUIC ---- */
+
+/*
+ * Who has a connection: key of the hash map quic_servers, whose values are slots of backends. A
+ * connection ID says it in plain text after its first octet (draft-ietf-quic-load-balancers-21,
+ * section 5.2); how many octets, the array map quic_id_bytes has by pool, 0 for none.
+ */
+struct rch_quic_server {
+	__u64 id; /* the octets as one number, the first one highest */
+	rch_pool_index pool;
+	__u32 reserved;
+};
+
 /* ---- router: from a bucket to the wire ---- */
 
 struct rch_nexthop {
@@ -295,6 +353,10 @@ static inline __u32 rch_mark_of_bounce(__u32 mark)
 	X(FINAL, "final", "came back from the last owner, sent to the current one for good")       \
 	X(PINNED, "pinned", "its flow had been bounced: sent to the server that took it then")     \
 	X(RESTARTED, "restarted", "came back from where a pin sent it, the search began anew")      \
+	X(KEPT, "kept", "UDP: sent to the server where its flow began")                            \
+	X(QUIC, "quic", "QUIC: sent to the server that its connection ID names")                   \
+	X(ECHO, "echo", "ICMP echo to a service address: answered")                                \
+	X(ROUTED, "routed", "to no service address: sent on by the kernel's routes")               \
 	X(PASS_NOT_IP, "pass_not_ip", "neither IPv4 nor IPv6: left to the kernel")                 \
 	X(PASS_NEIGHBOUR, "pass_neighbour", "neighbour discovery of IPv6: left to the kernel")     \
 	X(PASS_NO_SERVICE, "pass_no_service", "to no service address: left to the kernel")         \
@@ -312,7 +374,8 @@ static inline __u32 rch_mark_of_bounce(__u32 mark)
 #define RCH_ROUTER_EVENTS(X)                                                                       \
 	X(MARK_CLEARED, "mark_cleared", "a mark that no backend had set was removed")              \
 	X(PIN_MISS, "pin_miss", "its bucket has pins, its flow has none that holds")               \
-	X(PIN_EVICTED, "pin_evicted", "a pin took the place of an older one")
+	X(PIN_EVICTED, "pin_evicted", "a pin took the place of an older one")                      \
+	X(FLOW_EVICTED, "flow_evicted", "a flow that is kept took the place of an older one")
 
 /* The decision table of a server, in its order. */
 #define RCH_AGENT_VERDICTS(X)                                                                      \

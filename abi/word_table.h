@@ -6,14 +6,14 @@
 #include <linux/types.h>
 
 /*
- * A word table maps keys of up to 56 bits to values of 8. It stands where every packet has to look
+ * A word table maps keys of up to 52 bits to values of 12. It stands where every packet has to look
  * something up: the look-up of an array map is compiled into the program, that of a hash map is a
  * call, which costs as much as the rest of the path where returns are slowed down against
  * speculation. An entry is one aligned word, so a single store adds, changes or removes it, and it
  * never moves. It is in any word of the set that its key picks, or of the one beside it (index ^ 1)
  * if that was full. A word that is 0 is free, so 0 is no key.
  */
-#define RCH_WORD_VALUE_BITS 8
+#define RCH_WORD_VALUE_BITS 12
 #define RCH_WORD_VALUES (1u << RCH_WORD_VALUE_BITS)
 #define RCH_SET_WORDS 8
 
@@ -22,7 +22,7 @@ struct rch_word_set {
 	__u64 word[RCH_SET_WORDS];
 } __attribute__((aligned(64)));
 
-static inline __u64 rch_word(__u64 key, __u8 value)
+static inline __u64 rch_word(__u64 key, __u16 value)
 {
 	return key << RCH_WORD_VALUE_BITS | value;
 }

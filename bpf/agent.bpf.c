@@ -16,15 +16,6 @@
 /* Set at load. */
 const volatile bool mark_ecmp_er = false;
 
-static __always_inline void swap_macs(struct ethhdr *eth)
-{
-	__u8 mac[ETH_ALEN];
-
-	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
-}
-
 static __always_inline void bounce(const struct packet *packet, __u32 mark)
 {
 	spend_hop(packet);
@@ -35,7 +26,7 @@ static __always_inline void bounce(const struct packet *packet, __u32 mark)
 static __always_inline bool is_guarded(const struct packet *packet)
 {
 	struct rch_address address;
-	__u8 unused;
+	__u16 unused;
 
 	if (packet->family == IPV4)
 		return find_word(&guarded_addresses, RCH_GUARDED_SETS, packet->ip->daddr, &unused);

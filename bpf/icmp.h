@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ICMP errors: each quotes the packet that it is about (RFC 792, RFC 4443), which a server sent. */
+/* ICMP: echo requests, and errors, each of which quotes the packet that it is about (RFC 792, RFC 4443), which a server sent. */
 #ifndef RICOCHET_BPF_ICMP_H
 #define RICOCHET_BPF_ICMP_H
 
@@ -22,8 +22,13 @@ enum icmp_error {
 	ICMP_PARAMETER_PROBLEM = 12,
 };
 
+#define ICMP_ECHO_REPLY 0
+#define ICMP_ECHO_REQUEST 8
+
 /* Of IPv6 all errors, and no others, are from 1 to 127. */
 #define ICMP6_ERROR_MAX 127
+#define ICMP6_ECHO_REQUEST 128
+#define ICMP6_ECHO_REPLY 129
 #define ICMP6_ROUTER_SOLICITATION 133
 #define ICMP6_REDIRECT 137
 
@@ -44,6 +49,11 @@ static __always_inline bool is_icmp_error(enum family family, __u8 type)
 static __always_inline bool is_neighbour_discovery(__u8 type)
 {
 	return type >= ICMP6_ROUTER_SOLICITATION && type <= ICMP6_REDIRECT;
+}
+
+static __always_inline bool is_echo_request(enum family family, const struct icmp_header *icmp)
+{
+	return icmp->type == (family == IPV4 ? ICMP_ECHO_REQUEST : ICMP6_ECHO_REQUEST) && !icmp->code;
 }
 
 /* From source and destination to destination and source. */
@@ -100,14 +110,14 @@ static __always_inline bool quotes_destination(const struct packet *packet,
 	return rch_same_address(quoted->destination, (const void *)&packet->ip6->daddr);
 }
 
-/* Makes the flow of an error that of the packet that it quotes. An error without a quote that can
+/* icmp is checked against data_end. Makes the flow of an error that of the packet that it quotes. An error without a quote that can
  * be read, or about a packet that somebody else sent, keeps its own. */
 static __always_inline void read_quote(struct xdp_md *ctx, struct packet *packet,
 				       struct icmp_header *icmp, void *data_end)
 {
 	struct quoted quoted;
 
-	if ((void *)(icmp + 1) > data_end || !is_icmp_error(packet->family, icmp->type))
+	if (!is_icmp_error(packet->family, icmp->type))
 		return;
 	quoted = packet->family == IPV4 ? read_quoted_ipv4((void *)(icmp + 1), data_end)
 					: read_quoted_ipv6(ctx, (void *)(icmp + 1), data_end);

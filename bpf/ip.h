@@ -50,27 +50,32 @@ static __always_inline __u8 hops_left(const struct packet *packet)
 	return packet->family == IPV4 ? packet->ip->ttl : packet->ip6->hop_limit;
 }
 
-/* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'), for one 16-bit word of the header. */
-static __always_inline void replace_ipv4_word(struct iphdr *ip, __be16 *word, __be16 value)
+/* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'), for one 16-bit word of what the checksum covers. */
+static __always_inline void replace_word(__sum16 *checksum, __be16 *word, __be16 value)
 {
-	__u32 sum = (__u16)~ip->check + (__u16)~*word + value;
+	__u32 sum = (__u16)~*checksum + (__u16)~*word + value;
 
 	sum = (sum & 0xffff) + (sum >> 16);
-	ip->check = (__u16)~(sum + (sum >> 16));
+	*checksum = (__u16)~(sum + (sum >> 16));
 	*word = value;
 }
 
-/* The caller has checked that at least 2 are left. TTL is the high byte of its 16-bit word. */
+/* TTL is the high byte of its 16-bit word. */
+static __always_inline void write_hops(const struct packet *packet, __u8 hops)
+{
+	__be16 *word = (void *)&packet->ip->ttl;
+
+	if (packet->family == IPV6)
+		packet->ip6->hop_limit = hops;
+	else
+		replace_word(&packet->ip->check, word,
+			     (*word & bpf_htons(0x00ff)) | bpf_htons((__u16)hops << 8));
+}
+
+/* The caller has checked that at least 2 are left. */
 static __always_inline void spend_hop(const struct packet *packet)
 {
-	__be16 *word;
-
-	if (packet->family == IPV6) {
-		packet->ip6->hop_limit -= 1;
-		return;
-	}
-	word = (void *)&packet->ip->ttl;
-	replace_ipv4_word(packet->ip, word, *word - bpf_htons(0x0100));
+	write_hops(packet, hops_left(packet) - 1);
 }
 
 /* ToS or traffic class, which IPv6 has in the middle of its first 16 bits. */
@@ -88,8 +93,8 @@ static __always_inline void write_tos(const struct packet *packet, __u8 tos)
 	if (packet->family == IPV6)
 		*word = (*word & bpf_htons(0xf00f)) | bpf_htons((__u16)tos << 4);
 	else
-		replace_ipv4_word(packet->ip, word,
-				  (*word & bpf_htons(0xff00)) | bpf_htons(tos));
+		replace_word(&packet->ip->check, word,
+			     (*word & bpf_htons(0xff00)) | bpf_htons(tos));
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <stdbool.h>
 
 #include <bpf/bpf_endian.h>
@@ -49,17 +50,20 @@ struct flow {
  * not resized. */
 struct packet {
 	enum family family; /* the same in all of a program's code for one family */
+	bool plain; /* likewise: TCP or UDP, whole, without tags */
 	struct ethhdr *eth;
 	union {
 		struct iphdr *ip;
 		struct ipv6hdr *ip6;
 	};
 	struct tcphdr *tcp; /* NULL unless TCP and whole */
+	struct udphdr *udp; /* NULL unless UDP and not a later fragment */
 	struct flow flow;   /* of an ICMP error that of the packet that it quotes */
 	__be32 quoted_sequence; /* TCP's in that packet */
 	enum fragment fragment;
 	__be32 identification; /* of fragments */
 	bool opens; /* SYN without ACK */
+	bool asks_echo; /* an ICMP echo request in one piece */
 	bool discovers; /* neighbour discovery of IPv6, which is the kernel's (RFC 4861) */
 };
 
@@ -71,6 +75,15 @@ static __always_inline __be16 source_port(const struct flow *flow)
 static __always_inline __be16 destination_port(const struct flow *flow)
 {
 	return (__be16)(flow->ports >> 16);
+}
+
+static __always_inline void swap_macs(struct ethhdr *eth)
+{
+	__u8 mac[ETH_ALEN];
+
+	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
 }
 
 #endif

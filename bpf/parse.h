@@ -7,7 +7,6 @@
 #include "packet.h"
 
 #define TCP_HEADER_WORDS_MIN 5
-#define PORTS_BYTES 4
 /* 802.1ad with 802.1Q inside. */
 #define VLAN_TAGS_MAX 2
 
@@ -21,6 +20,7 @@ enum parse_result {
 	PARSED_OTHER_FAMILY,
 	PARSED_MALFORMED,
 	PARSED_EXTENSIONS, /* more than are read */
+	PARSED_NOT_PLAIN,  /* and packet->plain is set */
 };
 
 /* Ports and TCP flags, if this is where they are. */
@@ -29,17 +29,29 @@ static __always_inline enum parse_result parse_ports(struct packet *packet, void
 {
 	__be16 *ports = header;
 	struct tcphdr *tcp = header;
+	struct udphdr *udp = header;
 
 	if (packet->flow.protocol == IPPROTO_TCP) {
 		if ((void *)(tcp + 1) > data_end || tcp->doff < TCP_HEADER_WORDS_MIN)
 			return PARSED_MALFORMED;
 		packet->tcp = tcp;
 		packet->opens = tcp->syn && !tcp->ack;
-	} else if (header + PORTS_BYTES > data_end) {
-		return PARSED_MALFORMED;
+	} else {
+		if ((void *)(udp + 1) > data_end)
+			return PARSED_MALFORMED;
+		packet->udp = udp;
 	}
 	packet->flow.ports = ports[0] | (__u32)ports[1] << 16;
 	return PARSED;
+}
+
+static __always_inline void parse_icmp(struct xdp_md *ctx, struct packet *packet,
+				       struct icmp_header *icmp, bool whole, void *data_end)
+{
+	if ((void *)(icmp + 1) > data_end)
+		return;
+	packet->asks_echo = whole && is_echo_request(packet->family, icmp);
+	read_quote(ctx, packet, icmp, data_end);
 }
 
 /* IP options are skipped. */
@@ -54,12 +66,14 @@ static __always_inline enum parse_result parse_ipv4(struct xdp_md *ctx, struct p
 	packet->flow.source = &ip->saddr;
 	packet->flow.destination = &ip->daddr;
 	packet->flow.protocol = ip->protocol;
+	if (packet->plain && __builtin_expect(!has_ports(ip->protocol) || fragment, 0))
+		return PARSED_NOT_PLAIN;
 	if (__builtin_expect(!has_ports(ip->protocol), 0)) {
 		if (ip->protocol == IPPROTO_ICMP && !later)
-			read_quote(ctx, packet, header, data_end);
+			parse_icmp(ctx, packet, header, !fragment, data_end);
 		return header > data_end ? PARSED_MALFORMED : PARSED;
 	}
-	if (__builtin_expect(fragment, 0)) {
+	if (fragment) {
 		packet->fragment = later ? FRAGMENT_LATER : FRAGMENT_FIRST;
 		packet->identification = ip->id;
 	}
@@ -74,7 +88,7 @@ static __always_inline enum parse_result parse_icmp6(struct xdp_md *ctx, struct 
 	if ((void *)(icmp + 1) > data_end)
 		return (void *)icmp > data_end ? PARSED_MALFORMED : PARSED;
 	packet->discovers = is_neighbour_discovery(icmp->type);
-	read_quote(ctx, packet, icmp, data_end);
+	parse_icmp(ctx, packet, icmp, packet->fragment == FRAGMENT_NONE, data_end);
 	return PARSED;
 }
 
@@ -119,8 +133,11 @@ static __always_inline enum parse_result parse_ethernet(struct packet *packet, v
 	__be16 type = packet->eth->h_proto;
 	void *next = packet->eth + 1;
 
+	packet->ip = next;
+	if (packet->plain)
+		return type == bpf_htons(ETH_P_IP) ? PARSED : PARSED_NOT_PLAIN;
 #pragma unroll
-	for (int i = 0; i < VLAN_TAGS_MAX && __builtin_expect(is_vlan_tag(type), 0); i++) {
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan_tag(type); i++) {
 		struct vlan_tag *tag = next;
 
 		if ((void *)(tag + 1) > data_end)
@@ -134,7 +151,7 @@ static __always_inline enum parse_result parse_ethernet(struct packet *packet, v
 		       : PARSED_OTHER_FAMILY;
 }
 
-/* Fills *packet, in which the caller has set the family and nothing else. After PARSED, eth and the
+/* Fills *packet, in which the caller has set family and plain and nothing else. After PARSED, eth and the
  * header of that family are set. */
 static __always_inline enum parse_result parse_packet(struct xdp_md *ctx, struct packet *packet)
 {

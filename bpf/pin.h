@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Of step 5: where a flow ended that was bounced before (DESIGN 2.5, abi/ricochet.h), so that not
- * each of its packets is bounced. Two CPUs that write a set at once lose a pin at worst.
+ * each of its packets is bounced; and where a flow of UDP began that is kept. Two CPUs that write a
+ * set at once lose a pin at worst.
  */
 #ifndef RICOCHET_BPF_PIN_H
 #define RICOCHET_BPF_PIN_H
 
 #include "router_maps.h"
 
-/* The size of the map; 0: there are no pins. Set at load. */
+/* The sizes of the maps; 0: there are no pins, no flow is kept. Set at load. */
 const volatile __u32 pin_sets = 0;
+const volatile __u32 flow_sets = 0;
 
 static __always_inline struct rch_word_set *pin_set_of(__u64 flow_hash)
 {
@@ -18,11 +20,17 @@ static __always_inline struct rch_word_set *pin_set_of(__u64 flow_hash)
 	return pin_sets ? bpf_map_lookup_elem(&pins, &index) : NULL;
 }
 
-/* The slot of the live backend that the flow is pinned to; 0: none, and *backend is as it was. */
-static __always_inline __u32 recall_pin(__u64 flow_hash, struct rch_backend **backend)
+static __always_inline struct rch_word_set *flow_set_of(__u64 flow_hash)
 {
-	struct rch_word_set *set = pin_set_of(flow_hash);
+	__u32 index = rch_pin_set_index(flow_hash, flow_sets);
 
+	return flow_sets ? bpf_map_lookup_elem(&flows, &index) : NULL;
+}
+
+/* The slot of the live backend that the flow is pinned to; 0: none, and *backend is as it was. */
+static __always_inline __u32 recall_pin(struct rch_word_set *set, __u64 flow_hash,
+					 struct rch_backend **backend)
+{
 	if (!set)
 		return 0;
 #pragma unroll
@@ -67,18 +75,29 @@ static __always_inline __u32 place_for_pin(const struct rch_word_set *set, __u64
 	return place;
 }
 
-/* Global, as forget_pin: the verifier walks through it once. */
-__noinline int remember_pin(__u64 flow_hash, __u32 slot, __u8 epoch)
+static __always_inline void write_pin(struct rch_word_set *set, __u64 flow_hash, __u32 slot,
+				      __u8 epoch, __u32 evicted)
 {
-	struct rch_word_set *set = pin_set_of(flow_hash);
 	__u64 *word;
 
 	if (!set)
-		return 0;
+		return;
 	word = &set->word[place_for_pin(set, flow_hash) % RCH_SET_WORDS];
 	if (*word && !rch_pin_is_of(*word, flow_hash))
-		count_router(RCH_ROUTER_PIN_EVICTED);
+		count_router(evicted);
 	*word = rch_pin(flow_hash, slot, epoch);
+}
+
+/* Global, as the next two: the verifier walks through it once. */
+__noinline int remember_pin(__u64 flow_hash, __u32 slot, __u8 epoch)
+{
+	write_pin(pin_set_of(flow_hash), flow_hash, slot, epoch, RCH_ROUTER_PIN_EVICTED);
+	return 0;
+}
+
+__noinline int keep_flow(__u64 flow_hash, __u32 slot, __u8 epoch)
+{
+	write_pin(flow_set_of(flow_hash), flow_hash, slot, epoch, RCH_ROUTER_FLOW_EVICTED);
 	return 0;
 }
 

@@ -7,33 +7,23 @@
  * step a header.
  * docs/packet-path.md walks through it.
  */
+#include "datagram.h"
+#include "echo.h"
+#include "fib.h"
 #include "follow.h"
 #include "nexthop.h"
+#include "outcome.h"
 #include "parse.h"
 #include "router_maps.h"
-#include "select.h"
 #include "service.h"
 #include "tap.h"
 
-struct outcome {
-	int action;            /* enum xdp_action */
-	__u32 verdict;         /* enum rch_router_counter */
-	__u32 egress_ifindex;  /* 0: did not leave */
-};
-
-static __always_inline struct outcome pass(__u32 verdict)
-{
-	return (struct outcome){.action = XDP_PASS, .verdict = verdict};
-}
-
-static __always_inline struct outcome drop(__u32 verdict)
-{
-	return (struct outcome){.action = XDP_DROP, .verdict = verdict};
-}
+#define NOT_ROUTED (-1) /* no action: the packet is not plain */
 
 static __always_inline struct outcome forward(struct xdp_md *ctx, const struct packet *packet,
-					      __u64 pool_word)
+					      rch_service service)
 {
+	__u64 pool_word = load_pool_word(service);
 	__u32 flags = rch_pool_flags(pool_word);
 	struct attempt attempt = read_attempt(ctx, packet, flags);
 	struct rch_nexthop *nexthop;
@@ -42,7 +32,7 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 
 	if (attempt.unwelcome)
 		return drop(RCH_ROUTER_DROP_FOREIGN_MARK);
-	choice = choose_backend(packet, pool_word, attempt);
+	choice = choose_backend(ctx, packet, service, pool_word, attempt);
 	if (!choice.backend)
 		return drop(choice.verdict);
 	if (packet->fragment == FRAGMENT_LATER && !(choice.backend->flags & RCH_BACKEND_CONNECTED))
@@ -70,22 +60,28 @@ static __always_inline struct outcome forward(struct xdp_md *ctx, const struct p
 
 /* To no service. A fragment without ports may be to one of the address's, unless its first one told
  * another port. */
-static __always_inline struct outcome leave(const struct packet *packet)
+static __always_inline struct outcome leave(struct xdp_md *ctx, const struct packet *packet)
 {
-	if (packet->fragment == FRAGMENT_NONE || !has_services_by_port(packet))
-		return pass(RCH_ROUTER_PASS_NO_SERVICE);
+	bool echo = may_be_answered(packet);
+
+	if ((packet->fragment == FRAGMENT_NONE && !echo) || !has_services_by_port(packet))
+		return leave_to_kernel(ctx, packet);
 	if (packet->fragment == FRAGMENT_LATER)
 		return drop(RCH_ROUTER_DROP_FRAGMENT);
+	if (echo)
+		return answer(ctx, packet);
 	remember_transport(packet);
-	return pass(RCH_ROUTER_PASS_NO_SERVICE);
+	return leave_to_kernel(ctx, packet);
 }
 
-static __always_inline struct outcome route(struct xdp_md *ctx, enum family family)
+static __always_inline struct outcome route(struct xdp_md *ctx, enum family family, bool plain)
 {
-	struct packet packet = {.family = family};
-	rch_pool_index pool;
+	struct packet packet = {.family = family, .plain = plain};
+	rch_service service;
 
 	switch (parse_packet(ctx, &packet)) {
+	case PARSED_NOT_PLAIN:
+		return (struct outcome){.action = NOT_ROUTED};
 	case PARSED_OTHER_FAMILY:
 		return pass(RCH_ROUTER_PASS_NOT_IP);
 	case PARSED_MALFORMED:
@@ -99,42 +95,43 @@ static __always_inline struct outcome route(struct xdp_md *ctx, enum family fami
 		return pass(RCH_ROUTER_PASS_NEIGHBOUR);
 	if (packet.fragment == FRAGMENT_LATER)
 		recall_transport(&packet);
-	if (!find_service(&packet, &pool))
-		return leave(&packet);
+	if (!find_service(&packet, &service))
+		return leave(ctx, &packet);
 	if (packet.fragment == FRAGMENT_FIRST)
 		remember_transport(&packet);
-	return forward(ctx, &packet, load_pool_word(pool));
+	return forward(ctx, &packet, service);
 }
 
-/* A global function, so that the verifier walks through it by itself, and IPv4 does not pay for it. It
- * returns a number: the fields of the outcome from the top, egress_ifindex, verdict, action. */
+/* Global functions, so that the verifier walks through each by itself, and most packets do not pay for
+ * what few of them need. */
+__noinline __u64 route_ipv4(struct xdp_md *ctx)
+{
+	return pack_outcome(route(ctx, IPV4, false));
+}
+
 __noinline __u64 route_ipv6(struct xdp_md *ctx)
 {
-	struct outcome outcome = route(ctx, IPV6);
-
-	return (__u64)outcome.egress_ifindex << 32 | outcome.verdict << 16 | (__u16)outcome.action;
+	return pack_outcome(route(ctx, IPV6, false));
 }
 
-static __always_inline struct outcome route_either(struct xdp_md *ctx)
+/* The same code three times: for plain IPv4 in line, then for all else. */
+static __always_inline struct outcome route_any(struct xdp_md *ctx)
 {
-	struct outcome outcome = route(ctx, IPV4);
-	__u64 of_ipv6;
+	struct outcome outcome = route(ctx, IPV4, true);
 
-	if (__builtin_expect(outcome.verdict != RCH_ROUTER_PASS_NOT_IP, 1))
+	if (__builtin_expect(outcome.action != NOT_ROUTED, 1))
 		return outcome;
-	of_ipv6 = route_ipv6(ctx);
-	return (struct outcome){
-		.action = (__u16)of_ipv6,
-		.verdict = (__u16)(of_ipv6 >> 16),
-		.egress_ifindex = of_ipv6 >> 32,
-	};
+	outcome = unpack_outcome(route_ipv4(ctx));
+	if (outcome.verdict != RCH_ROUTER_PASS_NOT_IP)
+		return outcome;
+	return unpack_outcome(route_ipv6(ctx));
 }
 
 SEC("xdp.frags")
 int ricochet_router(struct xdp_md *ctx)
 {
 	bool tapped = tap_in(ctx);
-	struct outcome outcome = route_either(ctx);
+	struct outcome outcome = route_any(ctx);
 
 	if (outcome.verdict != RCH_ROUTER_FORWARD)
 		count_router(outcome.verdict);

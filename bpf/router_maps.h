@@ -28,7 +28,7 @@ struct {
 	__uint(max_entries, RCH_SERVICES6_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct rch_service6_key);
-	__type(value, rch_pool_index);
+	__type(value, rch_service);
 } services6 SEC(".maps");
 
 struct {
@@ -36,7 +36,7 @@ struct {
 	__uint(max_entries, RCH_PREFIXES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct rch_prefix_key);
-	__type(value, rch_pool_index);
+	__type(value, rch_service);
 } prefixes SEC(".maps");
 
 struct {
@@ -44,7 +44,7 @@ struct {
 	__uint(max_entries, RCH_PREFIXES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct rch_prefix6_key);
-	__type(value, rch_pool_index);
+	__type(value, rch_service);
 } prefixes6 SEC(".maps");
 
 /* One word a pool, see abi/ricochet.h. Mapped by the daemon, which flips words in place. */
@@ -73,6 +73,31 @@ struct {
 	__type(key, __u32);
 	__type(value, struct rch_word_set);
 } pins SEC(".maps");
+
+/* Flows of UDP that are kept, as pins; max_entries is set by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct rch_word_set);
+} flows SEC(".maps");
+
+/* See abi/ricochet.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RCH_POOLS_MAX);
+	__type(key, rch_pool_index);
+	__type(value, __u32);
+} quic_id_bytes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_QUIC_SERVERS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct rch_quic_server);
+	__type(value, __u32);
+} quic_servers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -113,6 +138,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } ports SEC(".maps");
+
+/* Their MAC addresses (rch_mac_key), by ifindex. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RCH_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} port_macs SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -6,24 +6,12 @@
 #include "pin.h"
 #include "trust.h"
 
-/* Of the whole fleet, so that every router places a flow alike; set at load. */
-const volatile __u64 flow_seed = 0;
-
 struct choice {
 	struct rch_backend *backend; /* NULL: none, and verdict says why */
 	__u32 id;                    /* slot of the backend */
 	__u32 mark;                  /* to be written into the packet */
 	__u32 verdict;               /* enum rch_router_counter */
 };
-
-static __always_inline __u64 hash_flow(enum family family, const struct flow *flow)
-{
-	if (family == IPV6)
-		return rch_flow_hash6(flow->source, flow->destination, flow->ports, flow->protocol,
-				      flow_seed);
-	return rch_flow_hash(ipv4_at(flow->source), ipv4_at(flow->destination), flow->ports,
-			     flow->protocol, flow_seed);
-}
 
 static __always_inline rch_bucket *find_bucket(__u64 flow_hash, __u64 pool_word)
 {
@@ -65,7 +53,7 @@ static __always_inline bool choose_pinned(bool opens, struct attempt attempt, __
 	}
 	if (attempt.number != RCH_MARK_NONE)
 		return false;
-	choice->id = recall_pin(flow_hash, &choice->backend);
+	choice->id = recall_pin(pin_set_of(flow_hash), flow_hash, &choice->backend);
 	if (!choice->id) {
 		count_router(RCH_ROUTER_PIN_MISS);
 		return false;
@@ -136,33 +124,42 @@ static __always_inline struct choice choose(__u64 flow_hash, bool opens, struct 
 #define CHOICE_MARK_SHIFT 16
 #define CHOICE_VERDICT_SHIFT 24
 
-/* The same as a function that the verifier walks through once, which costs a call; as a number: slot,
- * mark and verdict. */
+/* Global functions return a number: slot, mark and verdict. */
+static __always_inline __u32 pack_choice(struct choice choice)
+{
+	return choice.id | choice.mark << CHOICE_MARK_SHIFT | choice.verdict << CHOICE_VERDICT_SHIFT;
+}
+
+static __always_inline struct choice unpack_choice(__u32 packed)
+{
+	struct choice choice = {
+		.id = packed & ((1u << CHOICE_MARK_SHIFT) - 1),
+		.mark = packed >> CHOICE_MARK_SHIFT & 0xff,
+		.verdict = packed >> CHOICE_VERDICT_SHIFT,
+	};
+
+	if (choice.id)
+		choice.backend = bpf_map_lookup_elem(&backends, &choice.id);
+	return choice;
+}
+
+/* The same as a function that the verifier walks through once, which costs a call. */
 __noinline __u32 choose_apart(__u64 flow_hash, __u64 pool_word, __u32 opens, __u32 number,
 			      __u32 restart)
 {
 	struct attempt attempt = {.number = number, .restart = restart};
-	struct choice choice = choose(flow_hash, opens, attempt, pool_word);
 
-	return choice.id | choice.mark << CHOICE_MARK_SHIFT | choice.verdict << CHOICE_VERDICT_SHIFT;
+	return pack_choice(choose(flow_hash, opens, attempt, pool_word));
 }
 
-static __always_inline struct choice choose_backend(const struct packet *packet, __u64 pool_word,
-						    struct attempt attempt)
+/* In line where most packets come through. */
+static __always_inline struct choice choose_by_bucket(const struct packet *packet, __u64 flow_hash,
+						      struct attempt attempt, __u64 pool_word)
 {
-	__u64 flow_hash = hash_flow(packet->family, &packet->flow);
-	struct choice choice = {};
-	__u32 chosen;
-
-	if (packet->family == IPV4)
+	if (packet->plain)
 		return choose(flow_hash, packet->opens, attempt, pool_word);
-	chosen = choose_apart(flow_hash, pool_word, packet->opens, attempt.number, attempt.restart);
-	choice.id = chosen & ((1u << CHOICE_MARK_SHIFT) - 1);
-	choice.mark = chosen >> CHOICE_MARK_SHIFT & 0xff;
-	choice.verdict = chosen >> CHOICE_VERDICT_SHIFT;
-	if (choice.id)
-		choice.backend = bpf_map_lookup_elem(&backends, &choice.id);
-	return choice;
+	return unpack_choice(choose_apart(flow_hash, pool_word, packet->opens, attempt.number,
+					  attempt.restart));
 }
 
 #endif

@@ -17,7 +17,7 @@ struct attempt {
 static __always_inline bool comes_from_backend(const struct packet *packet)
 {
 	__u64 key = rch_mac_key(packet->eth->h_source);
-	__u8 unused;
+	__u16 unused;
 
 	return find_word(&backend_macs, RCH_BACKEND_MAC_SETS, key, &unused);
 }

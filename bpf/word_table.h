@@ -5,7 +5,7 @@
 
 #include "packet.h"
 
-static __always_inline bool find_in_set(void *table, __u32 index, __u64 key, __u8 *value)
+static __always_inline bool find_in_set(void *table, __u32 index, __u64 key, __u16 *value)
 {
 	struct rch_word_set *set = bpf_map_lookup_elem(table, &index);
 	__u64 wanted = rch_word(key, 0);
@@ -18,7 +18,7 @@ static __always_inline bool find_in_set(void *table, __u32 index, __u64 key, __u
 
 		/* In the low bits alone: the value. */
 		if (difference < RCH_WORD_VALUES) {
-			*value = (__u8)difference;
+			*value = (__u16)difference;
 			return true;
 		}
 	}
@@ -26,7 +26,7 @@ static __always_inline bool find_in_set(void *table, __u32 index, __u64 key, __u
 }
 
 /* table: an array map of `sets` sets. *value is set if the key is there; key 0 never is. */
-static __always_inline bool find_word(void *table, __u32 sets, __u64 key, __u8 *value)
+static __always_inline bool find_word(void *table, __u32 sets, __u64 key, __u16 *value)
 {
 	__u32 index = rch_word_set_index(key, sets);
 
