@@ -32,6 +32,10 @@ enum class BackendState { active, draining, dead };
 // none: connections of buckets that move to it are lost, and its marks are not believed.
 enum class AgentUse { required, none };
 
+// Which part of a flow places it: addresses, ports and protocol; the client's address and both
+// ports; the client's address; its first bits.
+enum class Affinity { flow, source_ports, source, source_prefix };
+
 std::string to_string(Protocol value);
 std::string to_string(Placement value);
 std::string to_string(HistoryPolicy value);

@@ -45,9 +45,18 @@ struct Pool {
   bool operator==(const Pool&) const = default;
 };
 
+struct ServiceOptions {
+  Affinity affinity = Affinity::flow;
+  bool keep_flows = false;  // a flow of UDP stays where it began
+  bool quic = false;        // a QUIC connection ID may name the server
+
+  bool operator==(const ServiceOptions&) const = default;
+};
+
 // What a service does with its packets.
 struct Service {
   std::string pool;
+  ServiceOptions options;
 
   bool operator==(const Service&) const = default;
 };
