@@ -67,6 +67,7 @@ static __always_inline __u32 guard(struct xdp_md *ctx, enum family family)
 	__u32 mark, verdict;
 
 	switch (parse_packet(ctx, &packet)) {
+	case PARSED_NOT_PLAIN: /* not asked for here */
 	case PARSED_OTHER_FAMILY:
 	case PARSED_NOT_PLAIN: /* never: packet.plain is not set */
 		return RCH_AGENT_PASS_NOT_IP;

@@ -32,7 +32,7 @@ constexpr const char* kSchemas = R"json({
   "Status": {
     "type": "object",
     "required": ["generation", "ports", "table_memory", "pools", "backends", "counters",
-                 "pins"],
+                 "pins", "flows"],
     "additionalProperties": false,
     "properties": {
       "generation": {"type": "integer", "minimum": 0},
@@ -89,6 +89,16 @@ constexpr const char* kSchemas = R"json({
       },
       "pins": {
         "type": "object",
+        "required": ["used", "capacity"],
+        "additionalProperties": false,
+        "properties": {
+          "used": {"type": "integer", "minimum": 0},
+          "capacity": {"type": "integer", "minimum": 0}
+        }
+      },
+      "flows": {
+        "type": "object",
+        "description": "Flows of UDP that are kept",
         "required": ["used", "capacity"],
         "additionalProperties": false,
         "properties": {

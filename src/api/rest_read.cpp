@@ -128,7 +128,8 @@ Reply get_status(const RestCall& call) {
                 {"pools", std::move(pools)},
                 {"backends", std::move(backends)},
                 {"counters", std::move(counters)},
-                {"pins", {{"used", counted->pins.used}, {"capacity", counted->pins.capacity}}}},
+                {"pins", {{"used", counted->pins.used}, {"capacity", counted->pins.capacity}}},
+                {"flows", {{"used", counted->flows.used}, {"capacity", counted->flows.capacity}}}},
                view.state->generation};
 }
 

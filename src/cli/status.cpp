@@ -42,6 +42,7 @@ Json to_json(const DataplaneStatus& status) {
   }
   if (!status.router) return json;
   json["pins"] = {{"used", status.pins.used}, {"capacity", status.pins.capacity}};
+  json["flows"] = {{"used", status.flows.used}, {"capacity", status.flows.capacity}};
   json["backends"] = Json::array();
   for (const BackendTraffic& backend : status.backends) {
     json["backends"].push_back({{"address", backend.address},
@@ -73,6 +74,12 @@ std::string describe_counters(const DataplaneStatus& status) {
 std::string describe_pins(const PinUse& pins) {
   if (pins.capacity == 0) return "without pins\n";
   return fmt::format("{} of {} pins are in use\n", pins.used, pins.capacity);
+}
+
+// Most routers keep none.
+std::string describe_flows(const PinUse& flows) {
+  if (flows.used == 0) return {};
+  return fmt::format("{} of {} flows are kept\n", flows.used, flows.capacity);
 }
 
 std::string describe_backends(const DataplaneStatus& status) {
@@ -124,7 +131,7 @@ Result<Answer> show_status(const std::string& state_dir) {
     answer.text +=
         "no daemon answers at its socket: the programs go on with the tables as they are\n";
   }
-  if (status->router) answer.text += describe_pins(status->pins);
+  if (status->router) answer.text += describe_pins(status->pins) + describe_flows(status->flows);
   answer.text += describe_counters(*status) + describe_backends(*status);
   return answer;
 }

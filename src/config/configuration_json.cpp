@@ -15,8 +15,8 @@ using Object = OrderedJson::object_t;
 constexpr std::array<std::string_view, 3> kConfigurationKeys{"pools", "services", "neighbours"};
 constexpr std::array<std::string_view, 6> kPoolKeys{"placement",     "buckets", "history",
                                                     "history_depth", "mark",    "backends"};
-constexpr std::array<std::string_view, 3> kBackendKeys{"weight", "state", "agent"};
-constexpr std::array<std::string_view, 1> kServiceKeys{"pool"};
+constexpr std::array<std::string_view, 4> kBackendKeys{"weight", "state", "agent", "quic_id"};
+constexpr std::array<std::string_view, 4> kServiceKeys{"pool", "affinity", "keep_flows", "quic"};
 constexpr std::array<std::string_view, 2> kNeighbourKeys{"interface", "mac"};
 
 // Through emplace_back(), because emplace() searches the whole object for the key first.
@@ -36,6 +36,25 @@ class ObjectBuilder {
   OrderedJson json_ = OrderedJson::object();
 };
 
+Result<std::optional<QuicId>> parse_quic_id(std::string_view text) {
+  const auto id = QuicId::parse(text);
+  if (!id) return id.error();
+  return std::optional(*id);
+}
+
+void read_quic_id(ObjectReader& reader, const Path& path, std::optional<QuicId>& id,
+                  Problems& problems) {
+  const OrderedJson* found = reader.find("quic_id");
+  if (found != nullptr && found->is_number()) {
+    problems.add(path / "quic_id",
+                 fmt::format("quic_id: {} is a number to YAML: write a single octet in quotes, as "
+                             "in \"12\"",
+                             shown(*found)));
+    return;
+  }
+  reader.read("quic_id", id, parse_quic_id);
+}
+
 Backend read_backend(const std::optional<Address>& address, const OrderedJson& json,
                      const Path& path, Problems& problems) {
   Backend backend{.address = address};
@@ -43,6 +62,7 @@ Backend read_backend(const std::optional<Address>& address, const OrderedJson& j
   reader.read("weight", backend.weight, {1, kWeightMax});
   reader.read("state", backend.state, parse_backend_state);
   reader.read("agent", backend.agent, parse_agent_use);
+  read_quic_id(reader, path, backend.quic_id, problems);
   return backend;
 }
 
@@ -80,6 +100,9 @@ Service read_service(const OrderedJson& json, const Path& path, Problems& proble
   ObjectReader reader(json, path, kServiceKeys, problems);
   reader.require("pool", "name the pool that the service uses");
   reader.read("pool", service.pool);
+  reader.read("affinity", service.options.affinity, parse_affinity);
+  reader.read("keep_flows", service.options.keep_flows);
+  reader.read("quic", service.options.quic);
   return service;
 }
 
@@ -127,11 +150,12 @@ std::map<Key, Value> read_section(const ObjectReader& root, std::string_view sec
 }  // namespace
 
 OrderedJson to_json(const Backend& backend) {
-  return ObjectBuilder(kBackendKeys.size())
-      .add("weight", backend.weight)
+  ObjectBuilder json(kBackendKeys.size());
+  json.add("weight", backend.weight)
       .add("state", to_string(backend.state))
-      .add("agent", to_string(backend.agent))
-      .take();
+      .add("agent", to_string(backend.agent));
+  if (backend.quic_id) json.add("quic_id", backend.quic_id->to_string());
+  return json.take();
 }
 
 OrderedJson to_json(const Pool& pool) {
@@ -150,7 +174,12 @@ OrderedJson to_json(const Pool& pool) {
 }
 
 OrderedJson to_json(const Service& service) {
-  return ObjectBuilder(kServiceKeys.size()).add("pool", service.pool).take();
+  return ObjectBuilder(kServiceKeys.size())
+      .add("pool", service.pool)
+      .add("affinity", to_string(service.options.affinity))
+      .add("keep_flows", service.options.keep_flows)
+      .add("quic", service.options.quic)
+      .take();
 }
 
 OrderedJson to_json(const Neighbour& neighbour) {

@@ -23,6 +23,9 @@ inline constexpr uint32_t kFileTableMemoryMaxMib = 16'384;
 inline constexpr uint32_t kFilePinMemoryMaxMib = 64;
 inline constexpr uint32_t kFilePinIdleMinS = 8;
 inline constexpr uint32_t kFilePinIdleMaxS = 86'400;
+inline constexpr uint32_t kFileFlowMemoryMaxMib = 64;
+inline constexpr uint32_t kFileFlowIdleMinS = 8;
+inline constexpr uint32_t kFileFlowIdleMaxS = 86'400;
 
 // Settings that the daemon reads when it starts. No value: the file does not say it. Of interfaces
 // and addresses only the shape is checked; the daemon judges them.
@@ -36,7 +39,13 @@ struct RouterSection {
   std::optional<uint32_t> table_memory_mib;
   std::optional<uint32_t> pin_memory_mib;
   std::optional<uint32_t> pin_idle_s;
+  std::optional<uint32_t> flow_memory_mib;
+  std::optional<uint32_t> flow_idle_s;
+  std::optional<uint32_t> source_prefix_ipv4_bits;
+  std::optional<uint32_t> source_prefix_ipv6_bits;
   std::optional<bool> learn_neighbours;
+  std::optional<bool> answer_echo;
+  std::optional<ForwardOther> forward_other;
 
   bool operator==(const RouterSection&) const = default;
 };

@@ -3,13 +3,27 @@
 
 #include "config/file.h"
 #include "config/object_reader.h"
+#include "net/prefix.h"
 
 namespace ricochet {
 namespace {
 
-constexpr std::array<std::string_view, 10> kRouterKeys{
-    "ports",     "backend_ports",    "listen",         "socket",     "seed",
-    "settle_ms", "table_memory_mib", "pin_memory_mib", "pin_idle_s", "learn_neighbours"};
+constexpr std::array<std::string_view, 16> kRouterKeys{"ports",
+                                                       "backend_ports",
+                                                       "listen",
+                                                       "socket",
+                                                       "seed",
+                                                       "settle_ms",
+                                                       "table_memory_mib",
+                                                       "pin_memory_mib",
+                                                       "pin_idle_s",
+                                                       "flow_memory_mib",
+                                                       "flow_idle_s",
+                                                       "source_prefix_ipv4_bits",
+                                                       "source_prefix_ipv6_bits",
+                                                       "learn_neighbours",
+                                                       "answer_echo",
+                                                       "forward_other"};
 
 template <class Value, class... Args>
 void read(ObjectReader& reader, std::string_view key, std::optional<Value>& value, Args... args) {
@@ -34,7 +48,13 @@ OrderedJson to_json(const RouterSection& router) {
   add("table_memory_mib", router.table_memory_mib);
   add("pin_memory_mib", router.pin_memory_mib);
   add("pin_idle_s", router.pin_idle_s);
+  add("flow_memory_mib", router.flow_memory_mib);
+  add("flow_idle_s", router.flow_idle_s);
+  add("source_prefix_ipv4_bits", router.source_prefix_ipv4_bits);
+  add("source_prefix_ipv6_bits", router.source_prefix_ipv6_bits);
   add("learn_neighbours", router.learn_neighbours);
+  add("answer_echo", router.answer_echo);
+  if (router.forward_other) json["forward_other"] = to_string(*router.forward_other);
   return json;
 }
 
@@ -52,7 +72,15 @@ DecodeResult<RouterSection> decode_router_section(const OrderedJson& json, const
   read(reader, "table_memory_mib", router.table_memory_mib, Range{1, kFileTableMemoryMaxMib});
   read(reader, "pin_memory_mib", router.pin_memory_mib, Range{0, kFilePinMemoryMaxMib});
   read(reader, "pin_idle_s", router.pin_idle_s, Range{kFilePinIdleMinS, kFilePinIdleMaxS});
+  read(reader, "flow_memory_mib", router.flow_memory_mib, Range{0, kFileFlowMemoryMaxMib});
+  read(reader, "flow_idle_s", router.flow_idle_s, Range{kFileFlowIdleMinS, kFileFlowIdleMaxS});
+  read(reader, "source_prefix_ipv4_bits", router.source_prefix_ipv4_bits,
+       Range{1, kIpv4Bits});
+  read(reader, "source_prefix_ipv6_bits", router.source_prefix_ipv6_bits,
+       Range{1, kIpv6Bits});
   read(reader, "learn_neighbours", router.learn_neighbours);
+  read(reader, "answer_echo", router.answer_echo);
+  read(reader, "forward_other", router.forward_other, parse_forward_other);
   return std::move(problems).finish(std::move(router), where);
 }
 

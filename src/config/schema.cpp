@@ -4,6 +4,7 @@
 #include "config/configuration_json.h"
 #include "config/file.h"
 #include "model/limits.h"
+#include "net/prefix.h"
 
 namespace ricochet {
 namespace {
@@ -30,6 +31,10 @@ OrderedJson number(const char* description, uint64_t first, uint64_t last, uint6
   OrderedJson json = number(description, first, last);
   json["default"] = initial;
   return json;
+}
+
+OrderedJson boolean(const char* description, bool initial) {
+  return {{"description", description}, {"type", "boolean"}, {"default", initial}};
 }
 
 OrderedJson names(const char* description) {
@@ -66,6 +71,11 @@ OrderedJson or_nothing(OrderedJson schema) {
 
 OrderedJson schema_of_backend() {
   const OrderedJson initial = to_json(Backend{});
+  OrderedJson quic_id = text(
+      "How connection IDs of QUIC name it, for services with `quic`: the octets after the first "
+      "one, hexadecimal with colons.");
+  quic_id["pattern"] =
+      fmt::format("^[0-9A-Fa-f]{{2}}(:[0-9A-Fa-f]{{2}}){{0,{}}}$", kQuicIdBytesMax - 1);
   return object("A server of a pool.",
                 {{"weight", number("Its share of the buckets; placement `modulo` does not heed it.",
                                    1, kWeightMax, initial["weight"])},
@@ -74,7 +84,8 @@ OrderedJson schema_of_backend() {
                                   {"active", "draining", "dead"}, initial["state"])},
                  {"agent", choice("required: an agent runs there. none: connections of buckets "
                                   "that move to it are lost.",
-                                  {"required", "none"}, initial["agent"])}});
+                                  {"required", "none"}, initial["agent"])},
+                 {"quic_id", quic_id}});
 }
 
 OrderedJson schema_of_pool() {
@@ -102,8 +113,20 @@ OrderedJson schema_of_pool() {
 }
 
 OrderedJson schema_of_service() {
-  return object("What a service does with its packets.",
-                {{"pool", text("Name of the pool that gets its connections.")}}, {"pool"});
+  const OrderedJson initial = to_json(Service{});
+  return object(
+      "What a service does with its packets.",
+      {{"pool", text("Name of the pool that gets its connections.")},
+       {"affinity", choice("Which part of a flow places it: addresses, ports and protocol; the "
+                           "client's address and both ports; the client's address; its first bits.",
+                           {"flow", "source-ports", "source", "source-prefix"},
+                           initial["affinity"])},
+       {"keep_flows", boolean("UDP: a flow stays with the server where it began, also when buckets "
+                              "move.",
+                              initial["keep_flows"])},
+       {"quic", boolean("UDP: a packet of QUIC goes to the server that its connection ID names.",
+                        initial["quic"])}},
+      {"pool"});
 }
 
 OrderedJson schema_of_neighbour() {
@@ -133,11 +156,6 @@ OrderedJson schema_of_configuration() {
 }
 
 OrderedJson schema_of_router_section() {
-  OrderedJson learn = {{"description",
-                        "Follow the kernel's table of neighbours; if not, only "
-                        "static ones count."},
-                       {"type", "boolean"},
-                       {"default", true}};
   OrderedJson listen =
       text("Where the API listens besides its socket: ADDRESS:PORT, unix:PATH, or none.");
   listen["default"] = "127.0.0.1:5000";
@@ -161,7 +179,28 @@ OrderedJson schema_of_router_section() {
                0, kFilePinMemoryMaxMib, 8)},
        {"pin_idle_s", number("Seconds for which a pin is kept that no packet uses.",
                              kFilePinIdleMinS, kFilePinIdleMaxS, 300)},
-       {"learn_neighbours", learn}});
+       {"flow_memory_mib",
+        number("Memory for the flows that services with `keep_flows` keep, in MiB; 0: none is "
+               "kept.",
+               0, kFileFlowMemoryMaxMib, 8)},
+       {"flow_idle_s", number("Seconds for which a flow is kept that has no packet.",
+                              kFileFlowIdleMinS, kFileFlowIdleMaxS, 120)},
+       {"source_prefix_ipv4_bits",
+        number("Bits of an IPv4 address that place a flow with affinity `source-prefix`; the same "
+               "on all routers of a fleet.",
+               1, kIpv4Bits, 24)},
+       {"source_prefix_ipv6_bits",
+        number("Bits of an IPv6 address that place a flow with affinity `source-prefix`; the same "
+               "on all routers of a fleet.",
+               1, kIpv6Bits, 56)},
+       {"learn_neighbours",
+        boolean("Follow the kernel's table of neighbours; if not, only static ones count.", true)},
+       {"answer_echo", boolean("The router answers ICMP echo to an address that has services by "
+                               "port.",
+                               true)},
+       {"forward_other", choice("What is to no service: the kernel has it, or XDP sends it on by "
+                                "the kernel's routes, past netfilter.",
+                                {"kernel", "fib"}, "kernel")}});
 }
 
 OrderedJson schema_of_file() {

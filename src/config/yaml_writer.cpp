@@ -93,8 +93,10 @@ std::string to_yaml(const ConfigurationFile& file) {
   section("pools", file.configuration.pools.empty());
   for (const auto& [name, pool] : file.configuration.pools) write_pool(writer, name, pool);
   section("services", file.configuration.services.empty());
+  const OrderedJson service_defaults = to_json(Service{});  // its pool is none that a service has
   for (const auto& [key, service] : file.configuration.services) {
-    writer.line(1, block_key(to_string(key)), inline_yaml(to_json(service)));
+    writer.line(1, block_key(to_string(key)),
+                inline_yaml(without_defaults(to_json(service), service_defaults)));
   }
   section("neighbours", file.configuration.neighbours.empty());
   for (const auto& [address, neighbour] : file.configuration.neighbours) {

@@ -35,7 +35,8 @@ Controller::Controller(GenerationStore store, RouterState recovered, RouterDatap
       learned_(std::make_shared<const LearnedNeighbours>()),
       settling_(mutex_, options.settle_duration,
                 [this](PoolIndex pool) { sync_.clear_settling(pool); }),
-      pin_sweeper_(mutex_, options.pin_sweep_interval, [this] { dataplane_.sweep_pins(); }) {
+      pin_sweeper_(mutex_, options.pin_sweep_interval, [this] { dataplane_.sweep_pins(); }),
+      flow_sweeper_(mutex_, options.flow_sweep_interval, [this] { dataplane_.sweep_flows(); }) {
   for (const PortStatus& port : dataplane.ports()) port_names_.insert(port.name);
   look_at_ports();
 }
@@ -58,6 +59,7 @@ Result<void> Controller::start(LearnedNeighbours learned) {
   for (const auto& [name, pool] : state_->pools) pools.insert(pool.index);
   settling_.start(pools);
   pin_sweeper_.start();
+  flow_sweeper_.start();
   return {};
 }
 

@@ -23,7 +23,8 @@ namespace ricochet {
 struct ControllerOptions {
   TableOptions table;  // of the pools that the paper's routes make
   std::chrono::milliseconds settle_duration{1000};
-  std::chrono::milliseconds pin_sweep_interval{0};  // 0: pins are not swept
+  std::chrono::milliseconds pin_sweep_interval{0};   // 0: pins are not swept
+  std::chrono::milliseconds flow_sweep_interval{0};  // the same of the flows that are kept
 };
 
 // Makes a configuration another one, or says why it cannot; what it did until then is thrown away.
@@ -135,6 +136,7 @@ class Controller {
   std::function<void()> notify_ = [] {};
   SettlingTimer settling_;
   PinSweeper pin_sweeper_;
+  PinSweeper flow_sweeper_;
 };
 
 }  // namespace ricochet

@@ -115,16 +115,17 @@ std::optional<NextHop> DataplaneSync::nexthop_of(const Neighbour& neighbour) con
   return NextHop{.port = static_cast<uint16_t>(port - port_names_.begin()), .mac = neighbour.mac};
 }
 
-DataplaneSync::ServicePools DataplaneSync::wanted_services(const RouterState& target) {
-  ServicePools wanted;
+DataplaneSync::ServiceTargets DataplaneSync::wanted_services(const RouterState& target) {
+  ServiceTargets wanted;
   for (const auto& [key, service] : target.configuration.services) {
-    const PoolIndex pool = target.pools.at(service.pool).index;
+    const ServiceTarget leads_to{.pool = target.pools.at(service.pool).index,
+                                 .options = service.options};
     ServiceKey one = key;
     one.last_port = 0;
-    wanted.emplace_hint(wanted.end(), one, pool);
+    wanted.emplace_hint(wanted.end(), one, leads_to);
     for (uint32_t port = key.port + 1u; port <= key.last_port; ++port) {
       one.port = static_cast<uint16_t>(port);
-      wanted.emplace_hint(wanted.end(), one, pool);
+      wanted.emplace_hint(wanted.end(), one, leads_to);
     }
   }
   return wanted;
@@ -188,10 +189,11 @@ Result<void> DataplaneSync::publish_tables(const RouterState& target,
   return {};
 }
 
-Result<void> DataplaneSync::set_services(const ServicePools& wanted) {
+Result<void> DataplaneSync::set_services(const ServiceTargets& wanted) {
   return set_changed(
-      services_, wanted, [&](const ServiceKey& key, std::optional<PoolIndex> pool) -> Result<void> {
-        if (auto set = dataplane_.set_service(key, *pool); !set) {
+      services_, wanted,
+      [&](const ServiceKey& key, const std::optional<ServiceTarget>& leads_to) -> Result<void> {
+        if (auto set = dataplane_.set_service(key, *leads_to); !set) {
           return failed_to(fmt::format("take service {}", to_string(key)), set.error());
         }
         return {};

@@ -45,9 +45,9 @@ class DataplaneSync {
     TableFlags flags;
   };
   // By service, a range once for each port.
-  using ServicePools = std::map<ServiceKey, std::optional<PoolIndex>>;
+  using ServiceTargets = std::map<ServiceKey, std::optional<ServiceTarget>>;
 
-  static ServicePools wanted_services(const RouterState& target);
+  static ServiceTargets wanted_services(const RouterState& target);
   [[nodiscard]] std::map<BackendId, BackendEntry> wanted_backends(const RouterState& target,
                                                                   const Neighbours& usable) const;
   [[nodiscard]] std::optional<NextHop> nexthop_of(const Neighbour& neighbour) const;
@@ -55,7 +55,7 @@ class DataplaneSync {
   Result<void> set_neighbours(const Neighbours& usable);
   Result<void> set_backends(const std::map<BackendId, BackendEntry>& wanted);
   Result<void> publish_tables(const RouterState& target, std::set<PoolIndex>& published);
-  Result<void> set_services(const ServicePools& wanted);
+  Result<void> set_services(const ServiceTargets& wanted);
   Result<void> remove_pools(const RouterState& target);
 
   RouterDataplane& dataplane_;
@@ -65,7 +65,7 @@ class DataplaneSync {
   std::map<Address, std::optional<NextHop>> neighbours_;
   std::map<BackendId, std::optional<BackendEntry>> backends_;
   std::map<PoolIndex, Published> tables_;
-  ServicePools services_;
+  ServiceTargets services_;
 };
 
 }  // namespace ricochet

@@ -8,8 +8,8 @@
 
 namespace ricochet {
 
-// Has the pins swept now and then. It shares its owner's mutex, so that no table is published
-// meanwhile.
+// Has the pins, or the flows that are kept, swept now and then. It shares its owner's mutex, so
+// that no table is published meanwhile.
 class PinSweeper {
  public:
   // sweep is called on a thread of its own, which begins with start(), with the guard held. guard

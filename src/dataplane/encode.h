@@ -31,6 +31,9 @@ bool is_address_key(const ServiceKey& decoded);
 std::optional<Prefix> decode_prefix(const rch_prefix_key& key);
 std::optional<Prefix> decode_prefix6(const rch_prefix6_key& key);
 
+rch_quic_server encode_quic_server(const QuicServer& server);
+rch_service encode_target(const ServiceTarget& target);
+
 // `port` is the interface that the next hop's port number names.
 rch_nexthop encode_nexthop(const NextHop& nexthop, const Interface& port);
 uint64_t encode_mac(const MacAddress& mac);

@@ -38,7 +38,7 @@ constexpr Words kWords[] = {
      "The usual case. The packet had no mark, or none that was believed, and went to the current "
      "owner of its bucket, or to the first live owner after it.",
      "Nothing. The program does not count it: `ricochet status` shows the traffic of the "
-     "backends less `bounced`, `final`, `pinned` and `restarted`."},
+     "backends less `bounced`, `final`, `pinned`, `restarted`, `kept` and `quic`."},
     {"bounced",
      "The bucket of a connection has moved to another server. That server did not have the "
      "connection and sent the packet back, so the router sent it to the owner before.",
@@ -61,6 +61,23 @@ constexpr Words kWords[] = {
      "back, the pin was forgotten, and the search began at the current owner of the bucket.",
      "A few: a client took the ports of an old connection again, or packets overtook each other "
      "while a connection was being found. Many: servers that lose connections, as on a restart."},
+    {"kept",
+     "The service keeps flows (keep_flows), and this one has begun with that server. It goes there "
+     "also when its bucket has moved, until nothing came for flow_idle_s.",
+     "Nothing. How many flows are kept `ricochet status` shows."},
+    {"quic",
+     "The service reads QUIC connection IDs (quic), and this packet's begins with the quic_id of "
+     "that server: its connection is there, whatever the client's address is now.",
+     "Nothing."},
+    {"echo",
+     "Somebody pinged an address that has services by port and none that takes ICMP. The router "
+     "answered in the servers' stead.",
+     "Nothing. With answer_echo: false the kernel gets these packets."},
+    {"routed",
+     "The packet is to no service, and the kernel's routes and neighbours say where it goes, so "
+     "the router sent it there itself (forward_other: fib).",
+     "Nothing. The rules of netfilter do not see these packets: where they have to, use "
+     "forward_other: kernel."},
     {"pass_not_ip", "ARP and frames with more than two VLAN tags are not balanced.", "Nothing."},
     {"pass_neighbour",
      "Neighbour discovery is how hosts of an IPv6 network find each other, as ARP is with IPv4. "
@@ -137,6 +154,12 @@ constexpr Words kWords[] = {
      "was not used for longest was given to the new one; its connection is bounced once more, or "
      "lost if its bucket has forgotten the server.",
      "A few are no harm. Many: give pins more memory (`pin_memory_mib`)."},
+    {"flow_evicted",
+     "The eight places for the flows that are kept, and that this one could be among, were all "
+     "taken. The one that was idle for longest was forgotten; where its bucket has moved, it goes "
+     "to another server now.",
+     "A few are no harm. Many: give flows more memory (`flow_memory_mib`), or fewer seconds "
+     "(`flow_idle_s`)."},
     // Of the agent alone.
     {"pass_not_guarded",
      "The server got a packet that is not to one of its service addresses: its own traffic.",

@@ -38,11 +38,22 @@ class ProgramTables final : public LiveTables {
       : program_(program), interfaces_(std::move(interfaces)) {}
 
   uint64_t flow_seed() const override { return program_.rodata->flow_seed; }
-  std::optional<rch_pool_index> service(const ServiceKey& key) const override;
+  rch_address source_mask(bool ipv4) const override {
+    const auto& constants = *program_.rodata;
+    return ipv4 ? rch_ipv4(constants.source_mask) : constants.source_mask6;
+  }
+  bool forwards_by_fib() const override { return program_.rodata->forward_by_fib; }
+  std::optional<rch_service> service(const ServiceKey& key) const override;
   std::optional<PrefixMatch> prefix(Address address) const override;
   uint64_t pool_word(rch_pool_index pool) const override { return pools_.get(pool).value_or(0); }
   rch_bucket bucket(uint32_t index) const override { return buckets_.get(index).value_or(0); }
-  uint64_t pin(uint64_t flow_hash) const override;
+  uint64_t pin(uint64_t flow_hash) const override {
+    return find_pin(pins_, program_.rodata->pin_sets, flow_hash);
+  }
+  std::optional<uint64_t> kept_flow(uint64_t flow_hash) const override {
+    const uint32_t sets = program_.rodata->flow_sets;
+    return sets == 0 ? std::nullopt : std::optional(find_pin(flows_, sets, flow_hash));
+  }
   rch_backend backend(uint16_t slot) const override {
     return backends_.get(slot).value_or(rch_backend{});
   }
@@ -56,18 +67,22 @@ class ProgramTables final : public LiveTables {
   }
 
  private:
+  using PinSets = BpfMap<uint32_t, rch_word_set>;
+  static uint64_t find_pin(const PinSets& pins, uint32_t sets, uint64_t flow_hash);
+
   const router_bpf& program_;
   Interfaces interfaces_;
   BpfMap<uint32_t, rch_word_set> services_ = typed<uint32_t, rch_word_set>(program_.maps.services);
-  BpfMap<rch_service6_key, rch_pool_index> services6_ =
-      typed<rch_service6_key, rch_pool_index>(program_.maps.services6);
-  BpfMap<rch_prefix_key, rch_pool_index> prefixes_ =
-      typed<rch_prefix_key, rch_pool_index>(program_.maps.prefixes);
-  BpfMap<rch_prefix6_key, rch_pool_index> prefixes6_ =
-      typed<rch_prefix6_key, rch_pool_index>(program_.maps.prefixes6);
+  BpfMap<rch_service6_key, rch_service> services6_ =
+      typed<rch_service6_key, rch_service>(program_.maps.services6);
+  BpfMap<rch_prefix_key, rch_service> prefixes_ =
+      typed<rch_prefix_key, rch_service>(program_.maps.prefixes);
+  BpfMap<rch_prefix6_key, rch_service> prefixes6_ =
+      typed<rch_prefix6_key, rch_service>(program_.maps.prefixes6);
   BpfMap<rch_pool_index, uint64_t> pools_ = typed<rch_pool_index, uint64_t>(program_.maps.pools);
   BpfMap<uint32_t, rch_bucket> buckets_ = typed<uint32_t, rch_bucket>(program_.maps.buckets);
-  BpfMap<uint32_t, rch_word_set> pins_ = typed<uint32_t, rch_word_set>(program_.maps.pins);
+  PinSets pins_ = typed<uint32_t, rch_word_set>(program_.maps.pins);
+  PinSets flows_ = typed<uint32_t, rch_word_set>(program_.maps.flows);
   BpfMap<uint32_t, rch_backend> backends_ = typed<uint32_t, rch_backend>(program_.maps.backends);
   BpfMap<rch_address, rch_nexthop> neighbours_ =
       typed<rch_address, rch_nexthop>(program_.maps.neighbours);
@@ -75,24 +90,24 @@ class ProgramTables final : public LiveTables {
 };
 
 // As find_word in bpf/word_table.h.
-std::optional<rch_pool_index> ProgramTables::service(const ServiceKey& service) const {
+std::optional<rch_service> ProgramTables::service(const ServiceKey& service) const {
   if (!service.prefix.address().is_ipv4()) return services6_.get(encode_service6(service));
   const uint64_t key = encode_service(service);
   const uint32_t index = rch_word_set_index(key, RCH_SERVICE_SETS);
   if (key == 0) return std::nullopt;
   for (const uint32_t set : {index, index ^ 1}) {
     for (const __u64 word : services_.get(set).value_or(rch_word_set{}).word) {
-      if (word >> RCH_WORD_VALUE_BITS == key) return static_cast<uint8_t>(word);
+      if (word >> RCH_WORD_VALUE_BITS == key)
+        return static_cast<rch_service>(word & (RCH_WORD_VALUES - 1));
     }
   }
   return std::nullopt;
 }
 
 // As recall_pin in bpf/pin.h.
-uint64_t ProgramTables::pin(uint64_t flow_hash) const {
-  const uint32_t sets = program_.rodata->pin_sets;
+uint64_t ProgramTables::find_pin(const PinSets& pins, uint32_t sets, uint64_t flow_hash) {
   if (sets == 0) return 0;
-  const auto set = pins_.get(rch_pin_set_index(flow_hash, sets));
+  const auto set = pins.get(rch_pin_set_index(flow_hash, sets));
   for (const __u64 pin : set.value_or(rch_word_set{}).word) {
     if (pin != 0 && rch_pin_is_of(pin, flow_hash)) return pin;
   }
@@ -102,12 +117,12 @@ uint64_t ProgramTables::pin(uint64_t flow_hash) const {
 // A look-up of the kernel would not say which prefix it found.
 std::optional<PrefixMatch> ProgramTables::prefix(Address address) const {
   std::optional<PrefixMatch> longest;
-  const auto consider = [&](const std::optional<Prefix>& prefix, rch_pool_index pool) {
+  const auto consider = [&](const std::optional<Prefix>& prefix, rch_service service) {
     if (!prefix || !prefix->contains(address)) return;
-    if (!longest || prefix->length() > longest->prefix.length()) longest = {*prefix, pool};
+    if (!longest || prefix->length() > longest->prefix.length()) longest = {*prefix, service};
   };
-  for (const auto& [key, pool] : prefixes_.entries()) consider(decode_prefix(key), pool);
-  for (const auto& [key, pool] : prefixes6_.entries()) consider(decode_prefix6(key), pool);
+  for (const auto& [key, service] : prefixes_.entries()) consider(decode_prefix(key), service);
+  for (const auto& [key, service] : prefixes6_.entries()) consider(decode_prefix6(key), service);
   return longest;
 }
 

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -37,18 +38,20 @@ constexpr std::array<CounterMap, 3> kCounterMaps = {{
     {"agent_counters", "the packet counters of the agent's verdicts"},
 }};
 constexpr std::string_view kTapPrefix = "tap_";
-constexpr std::string_view kPins = "pins";
+constexpr std::array<std::string_view, 2> kFlowMaps = {"pins", "flows"};
+// The interfaces belong to the program: each daemon fills its own before it attaches.
+constexpr std::string_view kPortMacs = "port_macs";
 
 Kind kind_of(const bpf_map* map) {
-  // The interfaces belong to the program: each daemon fills its own before it attaches. What a
-  // cache of fragments has lost is seldom missed.
+  // What a cache of fragments has lost is seldom missed.
   const bpf_map_type type = bpf_map__type(map);
-  if (bpf_map__is_internal(map) || type == BPF_MAP_TYPE_DEVMAP_HASH ||
+  const std::string_view name = bpf_map__name(map);
+  if (bpf_map__is_internal(map) || type == BPF_MAP_TYPE_DEVMAP_HASH || name == kPortMacs ||
       type == BPF_MAP_TYPE_LRU_HASH) {
     return Kind::own;
   }
-  const std::string_view name = bpf_map__name(map);
-  if (name.starts_with(kTapPrefix) || name == kPins) return Kind::cache;
+  if (name.starts_with(kTapPrefix) || std::ranges::find(kFlowMaps, name) != kFlowMaps.end())
+    return Kind::cache;
   for (const CounterMap& counters : kCounterMaps) {
     if (counters.name == name) return Kind::counter;
   }

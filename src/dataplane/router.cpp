@@ -17,6 +17,7 @@
 #include "dataplane/pinned_maps.h"
 #include "dataplane/program.h"
 #include "dataplane/router_ports.h"
+#include "dataplane/router_program.h"
 #include "dataplane/service_table.h"
 #include "dataplane/state_dir.h"
 #include "dataplane/word_table.h"
@@ -25,28 +26,6 @@
 
 namespace ricochet {
 namespace {
-
-struct SkeletonDeleter {
-  void operator()(router_bpf* skeleton) const { router_bpf::destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<router_bpf, SkeletonDeleter>;
-
-Result<Skeleton> open_skeleton(const RouterOptions& options) {
-  if (options.table_memory_mib == 0 || options.table_memory_mib > kTableMemoryMaxMib) {
-    return error("the table memory must be 1 to {} MiB", kTableMemoryMaxMib);
-  }
-  if (options.pin_memory_mib > kPinMemoryMaxMib) {
-    return error("the memory for pins must be 0 to {} MiB", kPinMemoryMaxMib);
-  }
-  log_libbpf();
-  Skeleton skeleton(router_bpf::open());
-  if (!skeleton) return error("cannot open the router's BPF program");
-  skeleton->rodata->flow_seed = options.seed;
-  skeleton->rodata->pin_sets = options.pin_sets();
-  bpf_map__set_max_entries(skeleton->maps.buckets, options.bucket_capacity());
-  bpf_map__set_max_entries(skeleton->maps.pins, std::max(options.pin_sets(), 1u));
-  return skeleton;
-}
 
 template <class Key, class Value>
 BpfMap<Key, Value> typed(const bpf_map* map) {
@@ -70,9 +49,10 @@ struct Parts {
   PinsGuard pins;
   PinnedMaps maps;
   bool knows_slots;  // whether the table of backends tells whose each slot was
-  Skeleton skeleton;
+  RouterProgram skeleton;
   BucketMemory memory;
   PinTable pin_table;
+  PinTable flow_table;
   ServiceTable services;
   WordTable backend_macs;
   RouterPorts ports;
@@ -89,18 +69,29 @@ class XdpRouter final : public RouterDataplane {
   Result<void> remove_backend(BackendId id) override;
   Result<void> set_neighbour(Address address, const NextHop& nexthop) override;
   Result<void> remove_neighbour(Address address) override;
-  Result<void> set_service(const ServiceKey& key, PoolIndex pool) override;
+  Result<void> set_service(const ServiceKey& key, const ServiceTarget& target) override;
   Result<void> remove_service(const ServiceKey& key) override;
+  Result<void> set_quic_server(const QuicServer& server, BackendId id) override {
+    return quic_servers_.set(encode_quic_server(server), id);
+  }
+  Result<void> remove_quic_server(const QuicServer& server) override {
+    return quic_servers_.remove(encode_quic_server(server));
+  }
+  Result<void> set_quic_id_bytes(PoolIndex pool, uint32_t bytes) override {
+    return quic_id_bytes_.set(pool, bytes);
+  }
   Result<void> publish(PoolIndex pool, std::span<const Bucket> table, TableFlags flags) override;
   Result<void> remove_pool(PoolIndex pool) override;
   void clear_settling(PoolIndex pool) override;
   void sweep_pins() override;
+  void sweep_flows() override { parts_.flow_table.sweep(); }
   std::vector<Bucket> live_buckets(PoolIndex pool) const override {
     return parts_.memory.read(pool);
   }
   TableFlags live_flags(PoolIndex pool) const override;
   std::set<ServiceKey> live_services() const override;
   std::set<BackendId> live_backends() const override;
+  std::set<QuicServer> live_quic_servers() const override;
   std::set<Address> live_neighbours() const override;
   TableMemory table_memory() const override { return parts_.memory.use(); }
   std::vector<PortStatus> ports() const override;
@@ -119,12 +110,16 @@ class XdpRouter final : public RouterDataplane {
   // Whose marks are believed; the table backend_macs is the set of the values.
   std::map<BackendId, MacAddress> macs_;
 
-  BpfMap<rch_prefix_key, rch_pool_index> prefixes_ =
-      typed<rch_prefix_key, rch_pool_index>(parts_.skeleton->maps.prefixes);
+  BpfMap<rch_prefix_key, rch_service> prefixes_ =
+      typed<rch_prefix_key, rch_service>(parts_.skeleton->maps.prefixes);
   BpfMap<uint32_t, rch_backend> backends_ =
       typed<uint32_t, rch_backend>(parts_.skeleton->maps.backends);
-  BpfMap<rch_prefix6_key, rch_pool_index> prefixes6_ =
-      typed<rch_prefix6_key, rch_pool_index>(parts_.skeleton->maps.prefixes6);
+  BpfMap<rch_prefix6_key, rch_service> prefixes6_ =
+      typed<rch_prefix6_key, rch_service>(parts_.skeleton->maps.prefixes6);
+  BpfMap<rch_quic_server, uint32_t> quic_servers_ =
+      typed<rch_quic_server, uint32_t>(parts_.skeleton->maps.quic_servers);
+  BpfMap<rch_pool_index, uint32_t> quic_id_bytes_ =
+      typed<rch_pool_index, uint32_t>(parts_.skeleton->maps.quic_id_bytes);
   BpfMap<rch_address, rch_nexthop> neighbours_ =
       typed<rch_address, rch_nexthop>(parts_.skeleton->maps.neighbours);
   BpfMap<uint32_t, rch_traffic> traffic_ =
@@ -204,12 +199,13 @@ Result<void> XdpRouter::remove_neighbour(Address address) {
   return neighbours_.remove(encode_address(address));
 }
 
-Result<void> XdpRouter::set_service(const ServiceKey& key, PoolIndex pool) {
+Result<void> XdpRouter::set_service(const ServiceKey& key, const ServiceTarget& target) {
+  const rch_service service = encode_target(target);
   if (!key.prefix.is_host()) {
-    return key.prefix.address().is_ipv4() ? prefixes_.set(encode_prefix(key.prefix), pool)
-                                          : prefixes6_.set(encode_prefix6(key.prefix), pool);
+    return key.prefix.address().is_ipv4() ? prefixes_.set(encode_prefix(key.prefix), service)
+                                          : prefixes6_.set(encode_prefix6(key.prefix), service);
   }
-  const auto set = parts_.services.set(key, static_cast<uint8_t>(pool));
+  const auto set = parts_.services.set(key, service);
   if (!set) return error("service {}: {}", to_string(key), set.error().message);
   return {};
 }
@@ -251,6 +247,14 @@ std::set<BackendId> XdpRouter::live_backends() const {
     if (backend && (!is_none(backend->address) || backend->flags != 0)) ids.insert(id);
   }
   return ids;
+}
+
+std::set<QuicServer> XdpRouter::live_quic_servers() const {
+  std::set<QuicServer> servers;
+  for (const auto& [key, slot] : quic_servers_.entries()) {
+    servers.insert({.pool = key.pool, .id = key.id});
+  }
+  return servers;
 }
 
 std::set<Address> XdpRouter::live_neighbours() const {
@@ -340,7 +344,7 @@ PortFailures XdpRouter::set_ports(const PortInterfaces& ports) {
 }  // namespace
 
 Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptions& options) {
-  auto skeleton = open_skeleton(options);
+  auto skeleton = open_router_program(options);
   if (!skeleton) return skeleton.error();
   const auto state = StateDir::create(options.state_dir);
   if (!state) return state.error();
@@ -363,28 +367,33 @@ Result<std::unique_ptr<RouterDataplane>> RouterDataplane::open(const RouterOptio
   if (!memory) return memory.error();
   auto pin_table = PinTable::map(bpf_map__fd(maps.pins), options.pin_sets());
   if (!pin_table) return pin_table.error();
+  auto flow_table = PinTable::map(bpf_map__fd(maps.flows), options.flow_sets());
+  if (!flow_table) return flow_table.error();
   auto services = WordTable::map(bpf_map__fd(maps.services), RCH_SERVICE_SETS);
   if (!services) return services.error();
   auto macs = WordTable::map(bpf_map__fd(maps.backend_macs), RCH_BACKEND_MAC_SETS);
   if (!macs) return macs.error();
-  auto filled = ports->fill(bpf_map__fd(maps.ports), bpf_map__fd(maps.backend_ports));
+  auto filled = ports->fill({.devmap_fd = bpf_map__fd(maps.ports),
+                             .port_macs_fd = bpf_map__fd(maps.port_macs),
+                             .backend_ports_fd = bpf_map__fd(maps.backend_ports)});
   if (!filled) return filled.error();
   // Last: a link that was detached just now takes its time to go.
   XdpLinks links(*state);
   if (auto free = links.check(ports->all()); !free) return free.error();
-  return std::unique_ptr<RouterDataplane>(std::make_unique<XdpRouter>(
-      Parts{.state_dir = options.state_dir,
-            .pins = std::move(pins),
-            .maps = *std::move(shared),
-            .knows_slots = knows_slots,
-            .skeleton = *std::move(skeleton),
-            .memory = *std::move(memory),
-            .pin_table = *std::move(pin_table),
-            .services = ServiceTable(*std::move(services),
-                                     typed<rch_service6_key, rch_pool_index>(maps.services6)),
-            .backend_macs = *std::move(macs),
-            .ports = *std::move(ports),
-            .links = std::move(links)}));
+  return std::unique_ptr<RouterDataplane>(std::make_unique<XdpRouter>(Parts{
+      .state_dir = options.state_dir,
+      .pins = std::move(pins),
+      .maps = *std::move(shared),
+      .knows_slots = knows_slots,
+      .skeleton = *std::move(skeleton),
+      .memory = *std::move(memory),
+      .pin_table = *std::move(pin_table),
+      .flow_table = *std::move(flow_table),
+      .services =
+          ServiceTable(*std::move(services), typed<rch_service6_key, rch_service>(maps.services6)),
+      .backend_macs = *std::move(macs),
+      .ports = *std::move(ports),
+      .links = std::move(links)}));
 }
 
 }  // namespace ricochet

@@ -18,7 +18,7 @@
 #include "abi/ricochet.h"
 #include "dataplane/interface.h"
 #include "dataplane/live_tables.h"
-#include "model/service_key.h"
+#include "model/configuration.h"
 #include "placement/bucket.h"
 #include "util/result.h"
 
@@ -33,7 +33,13 @@ struct RouterOptions {
   uint64_t seed = 0;
   // Of the tables of all pools together; twice what is in use must fit while a change is published.
   uint32_t table_memory_mib = 32;
-  uint32_t pin_memory_mib = 8;  // 0: without pins
+  uint32_t pin_memory_mib = 8;   // 0: without pins
+  uint32_t flow_memory_mib = 8;  // 0: no flow of UDP is kept
+  // The bits of a client's address that Affinity::source_prefix looks at.
+  uint32_t source_prefix_ipv4_bits = 24;
+  uint32_t source_prefix_ipv6_bits = 56;
+  bool answer_echo = true;      // to addresses that have services by port
+  bool forward_by_fib = false;  // what is to no service, by the kernel's routes
   bool allow_loss = false;      // counters whose layout is another version's begin at 0
 
   // In buckets. The first of them is nobody's.
@@ -41,6 +47,7 @@ struct RouterOptions {
     return table_memory_mib * ((1u << 20) / sizeof(Bucket));
   }
   [[nodiscard]] constexpr uint32_t pin_sets() const { return pin_memory_mib * kPinSetsOfMib; }
+  [[nodiscard]] constexpr uint32_t flow_sets() const { return flow_memory_mib * kPinSetsOfMib; }
 };
 
 inline constexpr uint32_t kTableMemoryMaxMib = 1u << 14;
@@ -62,6 +69,22 @@ struct BackendEntry {
   bool has_agent = true;           // its marks are believed
 
   bool operator==(const BackendEntry&) const = default;
+};
+
+// What a service leads to.
+struct ServiceTarget {
+  PoolIndex pool = 0;
+  ServiceOptions options;
+
+  bool operator==(const ServiceTarget&) const = default;
+};
+
+// The ID by which a QUIC connection names a backend of the pool, as one number.
+struct QuicServer {
+  PoolIndex pool = 0;
+  uint64_t id = 0;
+
+  auto operator<=>(const QuicServer&) const = default;
 };
 
 // Of the tables of all pools together; a bucket is 8 bytes.
@@ -107,8 +130,14 @@ class RouterDataplane {
   virtual Result<void> set_neighbour(Address address, const NextHop& nexthop) = 0;
   virtual Result<void> remove_neighbour(Address address) = 0;
 
-  virtual Result<void> set_service(const ServiceKey& key, PoolIndex pool) = 0;
+  virtual Result<void> set_service(const ServiceKey& key, const ServiceTarget& target) = 0;
   virtual Result<void> remove_service(const ServiceKey& key) = 0;
+
+  // For services with the option quic. Takes effect at once.
+  virtual Result<void> set_quic_server(const QuicServer& server, BackendId id) = 0;
+  virtual Result<void> remove_quic_server(const QuicServer& server) = 0;
+  // How many octets the IDs of the pool's backends have; 0: nobody is named.
+  virtual Result<void> set_quic_id_bytes(PoolIndex pool, uint32_t bytes) = 0;
 
   // Writes the buckets to a free region, flips the pool's word (with the settling flag), waits
   // until no packet reads the old region, and frees that. buckets.size() is a power of two.
@@ -122,12 +151,15 @@ class RouterDataplane {
   // Pins that nobody used for kPinSweeps calls are forgotten, and buckets without a pin cost
   // nothing again.
   virtual void sweep_pins() = 0;
+  // The same of the flows that are kept.
+  virtual void sweep_flows() = 0;
 
   // What the live maps hold, for adoption and for /tables.
   [[nodiscard]] virtual std::vector<Bucket> live_buckets(PoolIndex pool) const = 0;
   [[nodiscard]] virtual TableFlags live_flags(PoolIndex pool) const = 0;
   [[nodiscard]] virtual std::set<ServiceKey> live_services() const = 0;
   [[nodiscard]] virtual std::set<BackendId> live_backends() const = 0;
+  [[nodiscard]] virtual std::set<QuicServer> live_quic_servers() const = 0;
   [[nodiscard]] virtual std::set<Address> live_neighbours() const = 0;
   [[nodiscard]] virtual TableMemory table_memory() const = 0;
   [[nodiscard]] virtual std::vector<PortStatus> ports() const = 0;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "abi/ricochet.h"
+#include "dataplane/encode.h"
 #include "dataplane/xdp_links.h"
 #include "spdlog/spdlog.h"
 
@@ -28,11 +29,12 @@ Result<std::optional<Interface>> find_port(const std::string& name, const StateD
   return std::optional<Interface>();
 }
 
-// The maps are sets of ifindexes. What stays in them is not touched: packets are being judged by
-// it.
+// Of two of the maps only the keys count. What stays in them is not touched: packets are being
+// judged by it.
 using IfindexSet = BpfMap<uint32_t, uint32_t>;
 
-Result<void> remove_others(const IfindexSet& map, const std::set<uint32_t>& wanted) {
+template <class Value>
+Result<void> remove_others(const BpfMap<uint32_t, Value>& map, const std::set<uint32_t>& wanted) {
   for (const auto& [ifindex, unused] : map.entries()) {
     if (wanted.contains(ifindex)) continue;
     if (auto removed = map.remove(ifindex); !removed) return removed;
@@ -73,9 +75,8 @@ Result<RouterPorts> RouterPorts::find(const std::vector<std::string>& names,
   return ports;
 }
 
-Result<void> RouterPorts::fill(int devmap_fd, int backend_ports_fd) {
-  devmap_fd_ = devmap_fd;
-  backend_ports_fd_ = backend_ports_fd;
+Result<void> RouterPorts::fill(const Maps& maps) {
+  maps_ = maps;
   return write();
 }
 
@@ -106,7 +107,7 @@ Result<const Interface*> RouterPorts::behind(const NextHop& nexthop) const {
 }
 
 Result<void> RouterPorts::write() {
-  const IfindexSet devmap("ports", devmap_fd_);
+  const IfindexSet devmap("ports", maps_.devmap_fd);
   std::set<uint32_t> wanted;
   for (const Port& port : ports_) {
     if (port.interface) wanted.insert(port.interface->ifindex);
@@ -119,11 +120,24 @@ Result<void> RouterPorts::write() {
     if (!added && is_there(ifindex)) return added;
     if (!added) port.interface.reset();
   }
+  if (auto written = write_macs(); !written) return written;
   return taken_over_ ? write_backend_ports() : Result<void>();
 }
 
+Result<void> RouterPorts::write_macs() const {
+  const BpfMap<uint32_t, __u64> map("port_macs", maps_.port_macs_fd);
+  std::set<uint32_t> wanted;
+  for (const Port& port : ports_) {
+    if (!port.interface) continue;
+    wanted.insert(port.interface->ifindex);
+    const uint64_t mac = encode_mac(port.interface->mac);
+    if (auto set = map.set(port.interface->ifindex, mac); !set) return set;
+  }
+  return remove_others(map, wanted);
+}
+
 Result<void> RouterPorts::write_backend_ports() const {
-  const IfindexSet map("backend_ports", backend_ports_fd_);
+  const IfindexSet map("backend_ports", maps_.backend_ports_fd);
   std::set<uint32_t> wanted;
   for (const Port& port : ports_) {
     if (port.interface && backends_only_.contains(port.name))

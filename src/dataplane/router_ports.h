@@ -23,9 +23,15 @@ class RouterPorts {
                                   const std::vector<std::string>& backends_only,
                                   const StateDir& state);
 
-  // Writes the map that is the new program's alone, of the interfaces. The descriptors stay the
-  // caller's and outlive this.
-  Result<void> fill(int devmap_fd, int backend_ports_fd);
+  // The maps of the program. The descriptors stay the caller's and outlive this.
+  struct Maps {
+    int devmap_fd = -1;
+    int port_macs_fd = -1;
+    int backend_ports_fd = -1;
+  };
+
+  // Writes the maps that are the new program's alone, of the interfaces.
+  Result<void> fill(const Maps& maps);
   // Writes from now on the other map, too: an earlier program may have read it until now.
   Result<void> take_over();
   // After fill(). An interface that went away meanwhile is as none. On error there is none.
@@ -38,12 +44,12 @@ class RouterPorts {
 
  private:
   [[nodiscard]] Result<void> write();
+  [[nodiscard]] Result<void> write_macs() const;
   [[nodiscard]] Result<void> write_backend_ports() const;
 
   std::vector<Port> ports_;
   std::set<std::string> backends_only_;
-  int devmap_fd_ = -1;
-  int backend_ports_fd_ = -1;
+  Maps maps_;
   bool taken_over_ = false;
 };
 

@@ -29,12 +29,12 @@ ServiceTable::ServiceTable(WordTable table, Map6 map6) : table_(std::move(table)
 }
 
 // The address first: a fragment to a service by port is never taken for one to nobody.
-Result<void> ServiceTable::set(const ServiceKey& key, uint8_t pool) {
+Result<void> ServiceTable::set(const ServiceKey& key, rch_service service) {
   const Address address = key.prefix.address();
   if (key.port != 0 && !of_address_.contains(address)) {
     if (auto set = write(address_key(address), 0); !set) return set;
   }
-  auto set = write(key, pool);
+  auto set = write(key, service);
   if (set && key.port != 0) of_address_[address].insert(key);
   if (!set && !of_address_.contains(address)) erase(address_key(address));
   return set;
@@ -63,9 +63,9 @@ std::set<ServiceKey> ServiceTable::entries() const {
   return keys;
 }
 
-Result<void> ServiceTable::write(const ServiceKey& key, uint8_t pool) {
-  if (key.prefix.address().is_ipv4()) return table_.set(encode_service(key), pool);
-  return map6_.set(encode_service6(key), pool);
+Result<void> ServiceTable::write(const ServiceKey& key, rch_service service) {
+  if (key.prefix.address().is_ipv4()) return table_.set(encode_service(key), service);
+  return map6_.set(encode_service6(key), service);
 }
 
 void ServiceTable::erase(const ServiceKey& key) {

@@ -16,20 +16,20 @@ namespace ricochet {
 
 class ServiceTable {
  public:
-  using Map6 = BpfMap<rch_service6_key, rch_pool_index>;
+  using Map6 = BpfMap<rch_service6_key, rch_service>;
 
   // Takes over the services that both hold.
   ServiceTable(WordTable table, Map6 map6);
 
   // Adds or changes a service of a /32 or /128. An error if there is no room: then nothing changes.
-  Result<void> set(const ServiceKey& key, uint8_t pool);
+  Result<void> set(const ServiceKey& key, rch_service service);
   // Not an error if it is not there.
   void remove(const ServiceKey& key);
   [[nodiscard]] std::set<ServiceKey> services() const;
 
  private:
   [[nodiscard]] std::set<ServiceKey> entries() const;
-  Result<void> write(const ServiceKey& key, uint8_t pool);
+  Result<void> write(const ServiceKey& key, rch_service service);
   void erase(const ServiceKey& key);
 
   WordTable table_;

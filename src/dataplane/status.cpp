@@ -67,8 +67,8 @@ Result<std::vector<BackendTraffic>> read_backends(const StateDir& state) {
   return all;
 }
 
-Result<PinUse> read_pins(const StateDir& state) {
-  const auto fd = open_pinned_map(state.pin("pins"), BPF_MAP_TYPE_ARRAY, sizeof(rch_word_set));
+Result<PinUse> read_pins(const StateDir& state, const char* map) {
+  const auto fd = open_pinned_map(state.pin(map), BPF_MAP_TYPE_ARRAY, sizeof(rch_word_set));
   if (!fd) return fd.error();
   const auto entries = map_entries(fd->get());
   if (!entries) return entries.error();
@@ -83,8 +83,8 @@ void derive_forward(DataplaneStatus& status) {
   uint64_t forwarded = 0;
   for (const BackendTraffic& backend : status.backends) forwarded += backend.packets;
   uint64_t others = 0;
-  for (const uint32_t verdict :
-       {RCH_ROUTER_BOUNCED, RCH_ROUTER_FINAL, RCH_ROUTER_PINNED, RCH_ROUTER_RESTARTED}) {
+  for (const uint32_t verdict : {RCH_ROUTER_BOUNCED, RCH_ROUTER_FINAL, RCH_ROUTER_PINNED,
+                                 RCH_ROUTER_RESTARTED, RCH_ROUTER_KEPT, RCH_ROUTER_QUIC}) {
     others += status.counters[verdict].packets;
   }
   status.counters[RCH_ROUTER_FORWARD].packets = forwarded > others ? forwarded - others : 0;
@@ -110,9 +110,12 @@ Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir) {
     if (!backends) return backends.error();
     status.backends = *std::move(backends);
     derive_forward(status);
-    const auto pins = read_pins(*state);
+    const auto pins = read_pins(*state, "pins");
     if (!pins) return pins.error();
+    const auto flows = read_pins(*state, "flows");
+    if (!flows) return flows.error();
     status.pins = *pins;
+    status.flows = *flows;
   }
   for (const std::string& name : state->linked_interfaces()) {
     const auto linked = linked_program(state->link_pin(name));

@@ -40,6 +40,7 @@ struct DataplaneStatus {
   std::vector<Counter> counters;         // verdicts, then events; in the order of the ABI
   std::vector<BackendTraffic> backends;  // of a router
   PinUse pins;                           // of a router
+  PinUse flows;                          // likewise; those that are kept
 };
 
 Result<DataplaneStatus> read_status(const std::filesystem::path& state_dir);

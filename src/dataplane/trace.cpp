@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/trace.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -10,6 +8,7 @@
 
 #include "abi/ricochet.h"
 #include "dataplane/encode.h"
+#include "dataplane/traced_flow.h"
 
 namespace ricochet {
 namespace {
@@ -52,18 +51,21 @@ class Walk {
  private:
   uint32_t route();
   uint32_t forward(const Table& table);
-  std::optional<PoolIndex> find_service();
+  bool find_service();
+  bool found(rch_service service, std::string text);
   Table load_table(PoolIndex pool);
   void say_table(PoolIndex pool, const Table& table);
   uint32_t read_attempt(uint32_t pool_flags);
   Choice choose_backend(const Table& table, uint32_t attempt);
+  bool choose_kept(const Table& table, Choice& choice);
+  bool holds(uint64_t pin, std::string_view step, const char* why, Choice& choice);
   bool choose_pinned(const Table& table, uint32_t attempt, Choice& choice);
   void choose_live_owner(const Table& table, uint32_t attempt, Choice& choice);
   std::optional<rch_nexthop> find_nexthop(const rch_backend& backend);
   bool way_out(const rch_nexthop& nexthop);
   void write_mark(uint32_t pool_flags, uint32_t mark);
 
-  [[nodiscard]] uint64_t flow_hash() const;
+  [[nodiscard]] uint64_t flow_hash() const { return hash_flow(tables_, packet_, options_); }
   void say(std::string step, std::string text) {
     trace_.steps.push_back({std::move(step), std::move(text)});
   }
@@ -71,6 +73,7 @@ class Walk {
   const LiveTables& tables_;
   const TracedPacket& packet_;
   const TraceNames& names_;
+  uint32_t options_ = 0;  // of the service
   Trace trace_;
 };
 
@@ -86,10 +89,9 @@ std::string describe(const rch_backend& backend, uint16_t slot) {
 }
 
 uint32_t Walk::route() {
-  const auto pool = find_service();
-  if (!pool) return RCH_ROUTER_PASS_NO_SERVICE;
-  const Table table = load_table(*pool);
-  say_table(*pool, table);
+  if (!find_service()) return RCH_ROUTER_PASS_NO_SERVICE;
+  const Table table = load_table(*trace_.pool);
+  say_table(*trace_.pool, table);
   return forward(table);
 }
 
@@ -104,44 +106,40 @@ uint32_t Walk::forward(const Table& table) {
   return choice.verdict;
 }
 
-std::optional<PoolIndex> Walk::find_service() {
+bool Walk::found(rch_service service, std::string text) {
+  constexpr std::array kAffinities{"", "by the client's address and the ports",
+                                   "by the client's address",
+                                   "by a prefix of the client's address"};
+  options_ = rch_service_options(service);
+  trace_.pool = rch_service_pool(service);
+  const uint32_t affinity = options_ & RCH_SERVICE_AFFINITY;
+  if (affinity != RCH_AFFINITY_FLOW) text += fmt::format(", placed {}", kAffinities[affinity]);
+  say("service", std::move(text));
+  return true;
+}
+
+bool Walk::find_service() {
   const ServiceKey by_port{.prefix = Prefix(packet_.destination),
                            .port = packet_.destination_port,
                            .protocol = packet_.protocol};
   const ServiceKey by_address{.prefix = by_port.prefix};
   const std::string host = packet_.destination.to_string();
   const std::string whole = to_string(by_port);
-  if (const auto of_port = tables_.service(by_port)) {
-    say("service", whole);
-    return trace_.pool = *of_port;
-  }
+  if (const auto of_port = tables_.service(by_port)) return found(*of_port, whole);
   if (const auto of_any_port = tables_.service(by_address)) {
-    say("service", fmt::format("{} with every port: there is none of {}", host, whole));
-    return trace_.pool = *of_any_port;
+    return found(*of_any_port, fmt::format("{} with every port: there is none of {}", host, whole));
   }
   if (const auto of_prefix = tables_.prefix(packet_.destination)) {
-    say("service",
-        fmt::format("{}: there is none of {} alone", of_prefix->prefix.to_string(), host));
-    return trace_.pool = of_prefix->pool;
+    return found(of_prefix->service,
+                 fmt::format("{}: there is none of {} alone", of_prefix->prefix.to_string(), host));
   }
-  say("service", fmt::format("none: not {}, not {} with every port, and no prefix around it. The "
-                             "kernel gets the packet as if Ricochet were not there",
-                             whole, host));
-  return std::nullopt;
-}
-
-uint64_t Walk::flow_hash() const {
-  const uint32_t ports =
-      htons(packet_.source_port) | static_cast<uint32_t>(htons(packet_.destination_port)) << 16;
-  const auto protocol = static_cast<uint8_t>(packet_.protocol);
-  if (packet_.destination.is_ipv4()) {
-    return rch_flow_hash(packet_.source.ipv4_network_order(),
-                         packet_.destination.ipv4_network_order(), ports, protocol,
-                         tables_.flow_seed());
-  }
-  const rch_address source = encode_address(packet_.source);
-  const rch_address destination = encode_address(packet_.destination);
-  return rch_flow_hash6(&source, &destination, ports, protocol, tables_.flow_seed());
+  say("service",
+      fmt::format("none: not {}, not {} with every port, and no prefix around it. {}", whole, host,
+                  tables_.forwards_by_fib()
+                      ? "The kernel's routes say where it goes; where they do not send "
+                        "it on (as `routed`), the kernel gets it"
+                      : "The kernel gets the packet as if Ricochet were not there"));
+  return false;
 }
 
 // Read again if the word flipped meanwhile: no grace period waits for this reader.
@@ -217,20 +215,53 @@ bool Walk::choose_pinned(const Table& table, uint32_t attempt, Choice& choice) {
     say("pin", "none: other flows of the bucket have one, or had one lately");
     return false;
   }
+  if (!holds(pin, "pin", "took the flow when it was bounced, so the packet is for it", choice)) {
+    return false;
+  }
+  choice.mark = RCH_MARK_PINNED;
+  choice.verdict = RCH_ROUTER_PINNED;
+  return true;
+}
+
+// Whether the backend that the pin names is still there.
+bool Walk::holds(uint64_t pin, std::string_view step, const char* why, Choice& choice) {
   const auto slot = static_cast<uint16_t>(rch_pin_slot(pin));
   const rch_backend backend = tables_.backend(slot);
   const std::string who = describe(backend, slot);
   if (!(backend.flags & RCH_BACKEND_LIVE)) {
-    say("pin", who + ": not live, so the pin does not count");
+    say(std::string(step), who + ": not live, so the note does not count");
     return false;
   }
   if (backend.epoch != rch_pin_epoch(pin)) {
-    say("pin", fmt::format("to the backend that had slot {} before: it does not count", slot));
+    say(std::string(step),
+        fmt::format("to the backend that had slot {} before: it does not count", slot));
     return false;
   }
-  say("pin", who + ": took the flow when it was bounced, so the packet is for it");
-  choice = {.backend = backend, .mark = RCH_MARK_PINNED, .verdict = RCH_ROUTER_PINNED};
+  say(std::string(step), fmt::format("{}: {}", who, why));
+  choice.backend = backend;
   trace_.backend = slot;
+  return true;
+}
+
+// Of a datagram. Which server a QUIC connection ID names, nobody has described.
+bool Walk::choose_kept(const Table& table, Choice& choice) {
+  if (packet_.protocol != Protocol::udp) return false;
+  if (options_ & RCH_SERVICE_QUIC) {
+    say("quic", "a packet with a short header goes where its connection ID says; this is another");
+  }
+  if (!(options_ & RCH_SERVICE_KEEP_FLOWS)) return false;
+  const auto kept = tables_.kept_flow(flow_hash());
+  if (!kept) {
+    say("kept flow", "none is kept: flow_memory_mib is 0");
+    return false;
+  }
+  choice.verdict = RCH_ROUTER_KEPT;
+  if (*kept != 0 && holds(*kept, "kept flow", "the flow began there and stays", choice))
+    return true;
+  say("kept flow", "begins with this packet, and stays where it goes");
+  choose_live_owner(table, 0, choice);
+  choice.mark = RCH_MARK_NONE;
+  choice.verdict = choice.backend ? RCH_ROUTER_FORWARD : RCH_ROUTER_DROP_NO_BACKEND;
   return true;
 }
 
@@ -263,6 +294,7 @@ void Walk::choose_live_owner(const Table& table, uint32_t attempt, Choice& choic
 
 Choice Walk::choose_backend(const Table& table, uint32_t attempt) {
   Choice choice;
+  if (choose_kept(table, choice)) return choice;
   choice.verdict = attempt == RCH_MARK_NONE ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED;
   if (packet_.opens && rch_bucket_owner(table.owners, 0) == 0) {
     say("owner 0", "nobody takes new connections, and an older owner must not get one");

@@ -42,7 +42,7 @@ __u64* WordTable::find(uint64_t key, bool or_free) const {
   return or_free ? free : nullptr;
 }
 
-Result<void> WordTable::set(uint64_t key, uint8_t value) {
+Result<void> WordTable::set(uint64_t key, uint16_t value) {
   if (key == 0) return error("0 is no key");
   __u64* word = find(key, true);
   if (word == nullptr) return error("there is no room for this one, delete another");
@@ -54,11 +54,11 @@ void WordTable::remove(uint64_t key) {
   if (__u64* word = find(key, false)) store(*word, 0);
 }
 
-std::vector<std::pair<uint64_t, uint8_t>> WordTable::entries() const {
-  std::vector<std::pair<uint64_t, uint8_t>> all;
+std::vector<std::pair<uint64_t, uint16_t>> WordTable::entries() const {
+  std::vector<std::pair<uint64_t, uint16_t>> all;
   for (const rch_word_set& set : sets_) {
     for (const __u64 word : set.word) {
-      if (word != 0) all.emplace_back(word >> RCH_WORD_VALUE_BITS, static_cast<uint8_t>(word));
+      if (word != 0) all.emplace_back(word >> RCH_WORD_VALUE_BITS, word & (RCH_WORD_VALUES - 1));
     }
   }
   return all;

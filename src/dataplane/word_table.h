@@ -25,10 +25,10 @@ class WordTable {
 
   // Adds or changes an entry. An error if the key is 0 or both of its sets are full: then nothing
   // changes.
-  Result<void> set(uint64_t key, uint8_t value);
+  Result<void> set(uint64_t key, uint16_t value);
   // Not an error if the key is not there.
   void remove(uint64_t key);
-  [[nodiscard]] std::vector<std::pair<uint64_t, uint8_t>> entries() const;
+  [[nodiscard]] std::vector<std::pair<uint64_t, uint16_t>> entries() const;
 
  private:
   explicit WordTable(std::span<rch_word_set> sets) : sets_(sets) {}

@@ -43,6 +43,16 @@ constexpr Names<AgentUse, 2> kAgentUses{{
     {AgentUse::required, "required"},
     {AgentUse::none, "none"},
 }};
+constexpr Names<Affinity, 4> kAffinities{{
+    {Affinity::flow, "flow"},
+    {Affinity::source_ports, "source-ports"},
+    {Affinity::source, "source"},
+    {Affinity::source_prefix, "source-prefix"},
+}};
+constexpr Names<ForwardOther, 2> kForwardOthers{{
+    {ForwardOther::kernel, "kernel"},
+    {ForwardOther::fib, "fib"},
+}};
 
 template <class Value, size_t N>
 std::string name_of(const Names<Value, N>& names, Value value) {
@@ -82,6 +92,12 @@ std::string to_string(BackendState value) {
 std::string to_string(AgentUse value) {
   return name_of(kAgentUses, value);
 }
+std::string to_string(Affinity value) {
+  return name_of(kAffinities, value);
+}
+std::string to_string(ForwardOther value) {
+  return name_of(kForwardOthers, value);
+}
 
 Result<Protocol> parse_protocol(std::string_view text) {
   return value_of(kProtocols, "protocol", text);
@@ -100,6 +116,12 @@ Result<BackendState> parse_backend_state(std::string_view text) {
 }
 Result<AgentUse> parse_agent_use(std::string_view text) {
   return value_of(kAgentUses, "agent", text);
+}
+Result<Affinity> parse_affinity(std::string_view text) {
+  return value_of(kAffinities, "affinity", text);
+}
+Result<ForwardOther> parse_forward_other(std::string_view text) {
+  return value_of(kForwardOthers, "forward_other", text);
 }
 
 }  // namespace ricochet

@@ -32,12 +32,21 @@ enum class BackendState { active, draining, dead };
 // none: connections of buckets that move to it are lost, and its marks are not believed.
 enum class AgentUse { required, none };
 
+// Which part of a flow places it: addresses, ports and protocol; the client's address and both
+// ports; the client's address; its first bits.
+enum class Affinity { flow, source_ports, source, source_prefix };
+
+// What becomes of packets to no service: the kernel has them, or XDP sends them on by its routes.
+enum class ForwardOther { kernel, fib };
+
 std::string to_string(Protocol value);
 std::string to_string(Placement value);
 std::string to_string(HistoryPolicy value);
 std::string to_string(MarkMode value);
 std::string to_string(BackendState value);
 std::string to_string(AgentUse value);
+std::string to_string(Affinity value);
+std::string to_string(ForwardOther value);
 
 // The inverse; the error lists the choices.
 Result<Protocol> parse_protocol(std::string_view text);
@@ -46,5 +55,7 @@ Result<HistoryPolicy> parse_history(std::string_view text);
 Result<MarkMode> parse_mark(std::string_view text);
 Result<BackendState> parse_backend_state(std::string_view text);
 Result<AgentUse> parse_agent_use(std::string_view text);
+Result<Affinity> parse_affinity(std::string_view text);
+Result<ForwardOther> parse_forward_other(std::string_view text);
 
 }  // namespace ricochet

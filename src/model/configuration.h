@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/choices.h"
+#include "model/quic_id.h"
 #include "model/service_key.h"
 #include "net/address.h"
 #include "net/mac.h"
@@ -23,6 +24,8 @@ struct Backend {
   uint32_t weight = 1;  // 1..kWeightMax
   BackendState state = BackendState::active;
   AgentUse agent = AgentUse::required;
+  // How connection IDs of QUIC name it; in a pool all have the same length and are distinct.
+  std::optional<QuicId> quic_id = std::nullopt;
 
   bool operator==(const Backend&) const = default;
 };
@@ -45,9 +48,19 @@ struct Pool {
   bool operator==(const Pool&) const = default;
 };
 
+// How a service spreads its packets over its pool.
+struct ServiceOptions {
+  Affinity affinity = Affinity::flow;
+  bool keep_flows = false;  // a flow of UDP stays with the server where it began
+  bool quic = false;        // of UDP: a connection ID of QUIC names the server
+
+  bool operator==(const ServiceOptions&) const = default;
+};
+
 // What a service does with its packets.
 struct Service {
   std::string pool;
+  ServiceOptions options = {};
 
   bool operator==(const Service&) const = default;
 };

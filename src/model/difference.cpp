@@ -68,11 +68,16 @@ std::string describe_table(const TableOptions& before, const TableOptions& after
   return text;
 }
 
+std::string to_string(const std::optional<QuicId>& id) {
+  return id ? id->to_string() : "none";
+}
+
 std::string describe_backend(const Backend& before, const Backend& after) {
   std::string text;
   describe_field(text, "weight", before.weight, after.weight);
   describe_field(text, "state", to_string(before.state), to_string(after.state));
   describe_field(text, "agent", to_string(before.agent), to_string(after.agent));
+  describe_field(text, "quic_id", to_string(before.quic_id), to_string(after.quic_id));
   return text;
 }
 
@@ -83,7 +88,36 @@ std::string describe_new(const Backend& backend) {
   if (backend.weight != plain.weight) text += fmt::format(" weight {}", backend.weight);
   if (backend.state != plain.state) text += " state " + to_string(backend.state);
   if (backend.agent != plain.agent) text += " agent " + to_string(backend.agent);
+  if (backend.quic_id) text += " quic_id " + backend.quic_id->to_string();
   return text;
+}
+
+std::string describe_options(const ServiceOptions& before, const ServiceOptions& after) {
+  std::string text;
+  describe_field(text, "affinity", to_string(before.affinity), to_string(after.affinity));
+  describe_field(text, "keep_flows", before.keep_flows, after.keep_flows);
+  describe_field(text, "quic", before.quic, after.quic);
+  return text;
+}
+
+std::string describe_new(const ServiceOptions& options) {
+  const ServiceOptions plain;
+  std::string text;
+  if (options.affinity != plain.affinity) text += " affinity " + to_string(options.affinity);
+  if (options.keep_flows) text += " keep_flows";
+  if (options.quic) text += " quic";
+  return text;
+}
+
+std::string describe_service(const ServiceKey& key, const Change<Service>& change) {
+  std::string text = fmt::format("{} service {}", sign_of(change), to_string(key));
+  if (!change.after) return text;
+  if (!change.before || change.before->pool != change.after->pool) {
+    text += " to " + change.after->pool;
+  }
+  if (!change.before) return text + describe_new(change.after->options);
+  const std::string options = describe_options(change.before->options, change.after->options);
+  return options.empty() ? text : text + ":" + options;
 }
 
 using Members = std::map<std::optional<Address>, const Backend*>;
@@ -156,8 +190,7 @@ std::vector<std::string> describe(const Difference& difference) {
   std::vector<std::string> lines;
   for (const auto& [name, change] : difference.pools) describe_pool(lines, name, change);
   for (const auto& [key, change] : difference.services) {
-    lines.push_back(fmt::format("{} service {}{}", sign_of(change), to_string(key),
-                                change.after ? " to " + change.after->pool : ""));
+    lines.push_back(describe_service(key, change));
   }
   for (const auto& [address, change] : difference.neighbours) {
     lines.push_back(fmt::format(

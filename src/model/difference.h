@@ -41,6 +41,7 @@ void apply(const Difference& difference, Configuration& configuration);
 Difference join(const Difference& first, const Difference& second);
 
 // One line a change, for people: "+ service 10.0.10.0:80/tcp to web",
+// "~ service 10.0.10.0:80/tcp: affinity flow -> source",
 // "~ pool web: backend 10.0.0.1 weight 1 -> 3", "- neighbour 10.0.0.9".
 std::vector<std::string> describe(const Difference& difference);
 

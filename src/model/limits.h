@@ -19,5 +19,7 @@ inline constexpr size_t kPoolNameBytesMax = 63;
 inline constexpr uint32_t kBucketsMax = 1u << 24;  // of one pool
 inline constexpr uint32_t kWeightMax = 256;
 inline constexpr uint32_t kHistoryDepthMax = 4;  // owners that a bucket can remember
+inline constexpr size_t kQuicIdsMax = 4096;      // of all pools together, each pool by itself
+inline constexpr size_t kQuicIdBytesMax = 8;     // octets of one
 
 }  // namespace ricochet

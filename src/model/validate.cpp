@@ -81,6 +81,34 @@ Found check_backend(const std::string& pool, const Backend& backend) {
   return std::nullopt;
 }
 
+// A packet does not say how long its server's ID is.
+Found check_quic_ids(const std::string& name, const Pool& pool) {
+  const Backend* first = nullptr;
+  std::map<QuicId, const Backend*> owners;
+  for (const Backend& backend : pool.backends) {
+    if (!backend.quic_id) continue;
+    if (first == nullptr) first = &backend;
+    const auto at = [&] {
+      Where where = where_is(name, backend);
+      where.emplace_back("quic_id");
+      return where;
+    };
+    if (backend.quic_id->bytes() != first->quic_id->bytes()) {
+      return invalid(at(),
+                     "{} and {}, the ID of backend {}, are not of the same length: give all "
+                     "backends of a pool as many octets",
+                     backend.quic_id->to_string(), first->quic_id->to_string(),
+                     name_of(first->address));
+    }
+    const auto [owner, added] = owners.emplace(*backend.quic_id, &backend);
+    if (!added) {
+      return invalid(at(), "backend {} has the ID {} already: give each backend of a pool its own",
+                     name_of(owner->second->address), backend.quic_id->to_string());
+    }
+  }
+  return std::nullopt;
+}
+
 Found check_pool(const std::string& name, const Pool& pool) {
   if (!is_pool_name(name)) {
     return invalid({"pools", name},
@@ -98,7 +126,7 @@ Found check_pool(const std::string& name, const Pool& pool) {
                      name_of(backend.address));
     }
   }
-  return std::nullopt;
+  return check_quic_ids(name, pool);
 }
 
 // Being dead and having an agent are facts of a machine, whatever pools it is in.
@@ -110,9 +138,15 @@ struct Machine {
 
 Found check_pools(const Pools& pools) {
   std::map<std::optional<Address>, Machine> machines;
+  size_t quic_ids = 0;
   for (const auto& [name, pool] : pools) {
     if (auto found = check_pool(name, pool)) return found;
     for (const Backend& backend : pool.backends) {
+      quic_ids += backend.quic_id ? 1 : 0;
+      if (quic_ids > kQuicIdsMax) {
+        return invalid(where_is(name, backend),
+                       "a router has at most {} quic_id of all pools together", kQuicIdsMax);
+      }
       const Machine machine{name, backend.state == BackendState::dead, backend.agent};
       const auto [known, added] = machines.emplace(backend.address, machine);
       if (known->second.dead != machine.dead || known->second.agent != machine.agent) {
@@ -159,6 +193,16 @@ Found check_key(const ServiceKey& key) {
   return std::nullopt;
 }
 
+// What is for UDP alone is no use to TCP, where it would promise something.
+Found check_options(const ServiceKey& key, const ServiceOptions& options) {
+  if (key.protocol != Protocol::tcp || (!options.keep_flows && !options.quic)) return std::nullopt;
+  const char* name = options.keep_flows ? "keep_flows" : "quic";
+  return invalid({"services", to_string(key), name},
+                 "{} is for UDP and this service is by a port of TCP: leave it out, or give it to "
+                 "the service of the same port with /udp",
+                 name);
+}
+
 uint16_t last_port_of(const ServiceKey& key) {
   return key.last_port == 0 ? key.port : key.last_port;
 }
@@ -187,6 +231,7 @@ Found check_services(const Configuration& configuration) {
   size_t ports = 0;
   for (const auto& [key, service] : configuration.services) {
     if (auto found = check_key(key)) return found;
+    if (auto found = check_options(key, service.options)) return found;
     if (auto found = overlaps.add(key)) return found;
     if (!configuration.pools.contains(service.pool)) {
       return invalid({"services", to_string(key), "pool"}, "there is no pool '{}'", service.pool);

@@ -8,8 +8,6 @@
 namespace ricochet {
 namespace {
 
-constexpr unsigned kIpv4Bits = 32;
-constexpr unsigned kIpv6Bits = 128;
 
 // Digits only and no leading zero, because some programs read 010 as eight.
 std::optional<unsigned> parse_length(std::string_view text) {

@@ -9,6 +9,9 @@
 
 namespace ricochet {
 
+inline constexpr unsigned kIpv4Bits = 32;  // of an address
+inline constexpr unsigned kIpv6Bits = 128;
+
 // A prefix whose host bits are zero. Its length is in bits of its own family: 24 for IPv4, 64 for
 // IPv6.
 class Prefix {

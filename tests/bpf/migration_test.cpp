@@ -38,7 +38,7 @@ class MigrationTest : public test::DataplaneScene {
   static void fill(RouterDataplane& router) {
     ASSERT_TRUE(router.set_backend(1, {.address = kBackend, .nexthop = kNextHop}));
     ASSERT_TRUE(router.publish(0, std::vector<Bucket>(8, Bucket{{1, 0, 0, 0}}), {}));
-    ASSERT_TRUE(router.set_service(kService, 0));
+    ASSERT_TRUE(router.set_service(kService, {.pool = 0, .options = {}}));
   }
 
   // Fills a first router and attaches it; it forwards, and its daemon is gone.

@@ -118,7 +118,7 @@ class PortsTest : public DataplaneScene {
     const NextHop nexthop{.port = port, .mac = *MacAddress::parse("02:03:04:05:06:01")};
     ASSERT_TRUE(router.set_backend(1, {.address = kBackend, .nexthop = nexthop}));
     ASSERT_TRUE(router.publish(0, std::vector<Bucket>(8, Bucket{{1, 0, 0, 0}}), {}));
-    ASSERT_TRUE(router.set_service(kService, 0));
+    ASSERT_TRUE(router.set_service(kService, {.pool = 0, .options = {}}));
   }
 
   // What becomes of a packet to the service that comes in at the port.

@@ -113,8 +113,8 @@ TEST_F(RouterDataplaneTest, AdoptsWhatAnEarlierDaemonLeft) {
     const auto router = open_and_attach();
     ASSERT_TRUE(router);
     ASSERT_TRUE(router->publish(0, table(8, 1), {}));
-    ASSERT_TRUE(router->set_service(service, 0));
-    ASSERT_TRUE(router->set_service(prefix, 0));
+    ASSERT_TRUE(router->set_service(service, {.pool = 0, .options = {}}));
+    ASSERT_TRUE(router->set_service(prefix, {.pool = 0, .options = {}}));
   }
   // No daemon runs; the program is still there.
   const auto status = read_status(options_.state_dir);
@@ -136,7 +136,8 @@ TEST_F(RouterDataplaneTest, HoldsServicesAndNeighboursOfIpv6) {
   const auto key = [](const char* text) { return *parse_service_key(text); };
   const std::array services = {key("2001:db8::1"), key("[2001:db8::2]:80/tcp"),
                                key("2001:db8:1::/48"), key("10.0.10.0:80/tcp"), key("::/0")};
-  for (const ServiceKey& service : services) ASSERT_TRUE(router->set_service(service, 3));
+  for (const ServiceKey& service : services)
+    ASSERT_TRUE(router->set_service(service, {.pool = 3, .options = {}}));
   EXPECT_THAT(router->live_services(), UnorderedElementsAreArray(services));
   const Address host = *Address::parse("2001:db8::9");
   ASSERT_TRUE(

@@ -55,7 +55,8 @@ class RouterPinsTest : public test::DataplaneScene {
     EXPECT_TRUE(router->set_backend(kSlot, server(1)));
     EXPECT_TRUE(router->set_backend(kOldSlot, server(2, kOtherNextHop)));
     EXPECT_TRUE(router->publish(0, std::vector<Bucket>(8, Bucket{{kSlot, kOldSlot}}), {}));
-    EXPECT_TRUE(router->set_service({.prefix = *Prefix::parse("10.0.10.0/32")}, 0));
+    EXPECT_TRUE(router->set_service({.prefix = *Prefix::parse("10.0.10.0/32")},
+                                    {.pool = 0, .options = {}}));
   }
   // The server of the slot does not have the flow: it gets a pin to the old one.
   void bounce() const {

@@ -125,7 +125,7 @@ TEST_P(CrashTest, ARestartEqualsTheLiveController) {
     const char* pool = below(2) == 0 ? "web" : "other";
     const Address address = server(1 + below(6));
     const auto edit = [&](Configuration& configuration) {
-      configuration.services[service("10.0.10.0")] = {pool};
+      configuration.services[service("10.0.10.0")] = {.pool = pool, .options = {}};
       auto& backends =
           configuration.pools.try_emplace(pool, servers({}, table())).first->second.backends;
       std::erase_if(backends, [&](const Backend& backend) { return backend.address == address; });

@@ -22,7 +22,8 @@ TEST_F(ControllerTest, AChangeIsOneGenerationInForce) {
   EXPECT_EQ(report.generation, 1u);
   EXPECT_EQ(report.cost.buckets_moved, 8u);
   EXPECT_EQ(dataplane_.live_buckets(0).size(), 8u);
-  EXPECT_EQ(dataplane_.services, (std::map<ServiceKey, PoolIndex>{{kService, 0}}));
+  EXPECT_EQ(dataplane_.services,
+            (std::map<ServiceKey, ServiceTarget>{{kService, {.pool = 0, .options = {}}}}));
   expect_consistent();
 
   const auto log = controller.log(10);

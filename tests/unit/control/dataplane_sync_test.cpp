@@ -29,7 +29,8 @@ Configuration configuration(std::map<std::string, Pool> pools,
                             std::initializer_list<std::pair<const char*, const char*>> services) {
   Configuration made;
   made.pools = std::move(pools);
-  for (const auto& [name, pool] : services) made.services[service(name)] = {pool};
+  for (const auto& [name, pool] : services)
+    made.services[service(name)] = {.pool = pool, .options = {}};
   return made;
 }
 

@@ -53,13 +53,20 @@ class FakeDataplane final : public RouterDataplane {
     return pin_sweeps_;
   }
 
+  [[nodiscard]] bool await_flow_sweeps(int count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return flow_sweeps_ >= count; });
+  }
+
   // What must never happen; empty in a good run.
   std::vector<std::string> violations;
   // How often each pool was published.
   std::map<PoolIndex, int> publishes;
   std::map<BackendId, BackendEntry> backends;
   std::map<Address, NextHop> neighbours;
-  std::map<ServiceKey, PoolIndex> services;
+  std::map<ServiceKey, ServiceTarget> services;
+  std::map<QuicServer, BackendId> quic_servers;
+  std::map<PoolIndex, uint32_t> quic_id_bytes;
   std::vector<PortStatus> port_list{
       {"p0", 1, true}, {"p1", 2, true}, {"p2", 3, true}, {"p3", 4, true}, {"p4", 5, true}};
   int neighbour_writes = 0;
@@ -108,6 +115,9 @@ class FakeDataplane final : public RouterDataplane {
   Result<void> remove_backend(BackendId id) override {
     if (!may_change()) return refusal();
     if (is_owner(id)) note("backend {} removed while a bucket has it", id);
+    for (const auto& [server, named] : quic_servers) {
+      if (named == id) note("backend {} removed while a QUIC ID names it", id);
+    }
     backends.erase(id);
     return {};
   }
@@ -115,6 +125,12 @@ class FakeDataplane final : public RouterDataplane {
   void sweep_pins() override {
     const std::lock_guard lock(mutex_);
     ++pin_sweeps_;
+    changed_.notify_all();
+  }
+
+  void sweep_flows() override {
+    const std::lock_guard lock(mutex_);
+    ++flow_sweeps_;
     changed_.notify_all();
   }
 
@@ -131,15 +147,34 @@ class FakeDataplane final : public RouterDataplane {
     return {};
   }
 
-  Result<void> set_service(const ServiceKey& key, PoolIndex pool) override {
+  Result<void> set_service(const ServiceKey& key, const ServiceTarget& target) override {
     if (!may_change()) return refusal();
-    services[key] = pool;
+    services[key] = target;
     return {};
   }
 
   Result<void> remove_service(const ServiceKey& key) override {
     if (!may_change()) return refusal();
     services.erase(key);
+    return {};
+  }
+
+  Result<void> set_quic_server(const QuicServer& server, BackendId id) override {
+    if (!may_change()) return refusal();
+    if (!backends.contains(id)) note("a QUIC ID names backend {}, which is not set", id);
+    quic_servers[server] = id;
+    return {};
+  }
+
+  Result<void> remove_quic_server(const QuicServer& server) override {
+    if (!may_change()) return refusal();
+    quic_servers.erase(server);
+    return {};
+  }
+
+  Result<void> set_quic_id_bytes(PoolIndex pool, uint32_t bytes) override {
+    if (!may_change()) return refusal();
+    quic_id_bytes[pool] = bytes;
     return {};
   }
 
@@ -187,6 +222,11 @@ class FakeDataplane final : public RouterDataplane {
     std::set<BackendId> ids;
     for (const auto& [id, entry] : backends) ids.insert(id);
     return ids;
+  }
+  [[nodiscard]] std::set<QuicServer> live_quic_servers() const override {
+    std::set<QuicServer> servers;
+    for (const auto& [server, id] : quic_servers) servers.insert(server);
+    return servers;
   }
   [[nodiscard]] std::set<Address> live_neighbours() const override {
     std::set<Address> addresses;
@@ -244,6 +284,7 @@ class FakeDataplane final : public RouterDataplane {
   std::condition_variable changed_;
   std::map<PoolIndex, FakePool> pools_;
   int pin_sweeps_ = 0;
+  int flow_sweeps_ = 0;
 };
 
 }  // namespace ricochet

@@ -28,10 +28,10 @@ rch_bucket bucket_of(const std::array<uint16_t, RCH_OWNERS>& owners) {
 class FakeTables final : public LiveTables {
  public:
   uint64_t flow_seed() const override { return 0; }
-  std::optional<rch_pool_index> service(const ServiceKey& key) const override {
+  std::optional<rch_service> service(const ServiceKey& key) const override {
     if (key.prefix.address() != Address::from_ipv4_host_order(kService)) return std::nullopt;
     if (key.port != 80 || key.protocol != Protocol::tcp) return std::nullopt;
-    return 7;
+    return rch_service_of(7, options);
   }
   std::optional<PrefixMatch> prefix(Address) const override { return std::nullopt; }
   uint64_t pool_word(rch_pool_index) const override {
@@ -39,6 +39,11 @@ class FakeTables final : public LiveTables {
   }
   rch_bucket bucket(uint32_t index) const override { return buckets.at(index); }
   uint64_t pin(uint64_t) const override { return pin_of_the_flow; }
+  std::optional<uint64_t> kept_flow(uint64_t) const override { return kept; }
+  rch_address source_mask(bool ipv4) const override {
+    return ipv4 ? rch_ipv4(htonl(0xffffff00)) : rch_address{{~0u, 0, 0, 0}};
+  }
+  bool forwards_by_fib() const override { return false; }
   rch_backend backend(uint16_t slot) const override { return backends.at(slot); }
   std::optional<rch_nexthop> neighbour(Address) const override { return std::nullopt; }
   bool is_port(uint32_t ifindex) const override { return ifindex == 3; }
@@ -58,6 +63,8 @@ class FakeTables final : public LiveTables {
   bool flips = false;  // after the first look, to a table at 48
   std::map<uint32_t, rch_bucket> buckets;
   uint64_t pin_of_the_flow = 0;
+  uint32_t options = 0;  // of the service
+  std::optional<uint64_t> kept;
   std::map<uint16_t, rch_backend> backends;
 
  private:
