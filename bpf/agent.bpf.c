@@ -69,7 +69,6 @@ static __always_inline __u32 guard(struct xdp_md *ctx, enum family family)
 	switch (parse_packet(ctx, &packet)) {
 	case PARSED_NOT_PLAIN: /* not asked for here */
 	case PARSED_OTHER_FAMILY:
-	case PARSED_NOT_PLAIN: /* never: packet.plain is not set */
 		return RCH_AGENT_PASS_NOT_IP;
 	case PARSED_MALFORMED:
 		return RCH_AGENT_PASS_MALFORMED;
