@@ -48,6 +48,9 @@ static __always_inline struct outcome answer(struct xdp_md *ctx, const struct pa
 	if ((void *)(icmp + 1) > (void *)(long)ctx->data_end)
 		return drop(RCH_ROUTER_DROP_MALFORMED);
 	replace_word(&icmp->checksum, (void *)icmp, bpf_htons(type << 8));
+	/* 0xffff is as right wherever 0 is, and right where all of the reply is zeros, too. */
+	if (!icmp->checksum)
+		icmp->checksum = (__be16)~0;
 	swap_addresses(packet);
 	write_hops(packet, ECHO_HOPS);
 	swap_macs(packet->eth);

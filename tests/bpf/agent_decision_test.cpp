@@ -52,7 +52,7 @@ TEST_F(AgentDecisionTest, LeavesWhatIsMalformedToTheKernel) {
   for (const Packet& packet :
        {ack_.claim_ip_version(6), ack_.claim_ip_words(4), ack_.claim_ip_words(6),
         ack_.claim_tcp_words(4), ack_.fragment(8, false).claim_ip_words(6),
-        Packet::udp(kStranger, kServer).cut_to(kIpEnd + 3)})
+        Packet::udp(kStranger, kServer).cut_to(kIpEnd + 7)})
     EXPECT_EQ(taken(packet, "pass_malformed"), send(packet));
   EXPECT_EQ(bounced(ack_.cut_to(kTcpEnd)), send(ack_.cut_to(kTcpEnd)));
 }

@@ -64,7 +64,7 @@ TEST_F(AgentIpv6Test, LeavesWhatIsMalformedToTheKernel) {
   }
   for (const Packet& packet : {ack_.claim_ip_version(4), ack_.claim_tcp_words(4),
                                ack_.extension(IPPROTO_DSTOPTS).cut_to(kIpEnd + 7),
-                               Packet::udp(kStranger6, kServer6).cut_to(kIpEnd + 3)})
+                               Packet::udp(kStranger6, kServer6).cut_to(kIpEnd + 7)})
     EXPECT_EQ(taken(packet, "pass_malformed"), send(packet));
 }
 

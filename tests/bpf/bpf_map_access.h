@@ -35,7 +35,7 @@ Value get(const bpf_map* map, const Key& key) {
 }
 
 // Into a word table of `sets` sets (abi/ricochet.h).
-inline void put_word(bpf_map* map, uint32_t sets, uint64_t key, uint8_t value) {
+inline void put_word(bpf_map* map, uint32_t sets, uint64_t key, uint16_t value) {
   const uint32_t home = rch_word_set_index(key, sets);
   for (const uint32_t index : {home, home ^ 1}) {
     auto set = get<rch_word_set>(map, index);

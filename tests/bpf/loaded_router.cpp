@@ -13,13 +13,36 @@
 #include "xdp_run.h"
 
 namespace ricochet::test {
+namespace {
+
+// Of a word of an address, in network order.
+uint32_t mask_of(uint32_t bits) {
+  return bits == 0 ? 0 : htonl(~0u << (32 - std::min(bits, 32u)));
+}
+
+rch_address mask6_of(uint32_t bits) {
+  rch_address mask{};
+  for (__be32& word : mask.word) {
+    word = mask_of(bits);
+    bits -= std::min(bits, 32u);
+  }
+  return mask;
+}
+
+}  // namespace
 
 LoadedRouter::LoadedRouter(const RouterOptions& options) : router_(router_bpf__open()) {
   if (!router_) throw std::system_error(errno, std::generic_category(), "open the router");
   router_->rodata->flow_seed = options.flow_seed;
   router_->rodata->pin_sets = options.pin_sets;
+  router_->rodata->flow_sets = options.flow_sets;
+  router_->rodata->source_mask = mask_of(options.source_bits);
+  router_->rodata->source_mask6 = mask6_of(options.source_bits6);
+  router_->rodata->answer_echo = options.answer_echo;
+  router_->rodata->forward_by_fib = options.forward_by_fib;
   bpf_map__set_max_entries(router_->maps.buckets, options.buckets);
   bpf_map__set_max_entries(router_->maps.pins, std::max(options.pin_sets, 1u));
+  bpf_map__set_max_entries(router_->maps.flows, std::max(options.flow_sets, 1u));
   if (router_bpf__load(router_)) {
     const int code = errno;
     router_bpf__destroy(router_);
@@ -34,28 +57,32 @@ LoadedRouter::~LoadedRouter() {
   router_bpf__destroy(router_);
 }
 
-void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_index pool) {
+void LoadedRouter::add_service(Endpoint service, uint8_t protocol, rch_pool_index pool,
+                               uint32_t options) {
+  const rch_service value = rch_service_of(pool, options);
   const uint16_t port = htons(service.port);
   if (service.address.is_ipv4()) {
     const uint32_t address = htonl(service.address.last_word());
     put_word(router_->maps.services, RCH_SERVICE_SETS, rch_service_key(address, port, protocol),
-             static_cast<uint8_t>(pool));
+             value);
     if (port != 0)
       put_word(router_->maps.services, RCH_SERVICE_SETS, rch_service_address_key(address), 0);
     return;
   }
   const rch_address address = service.address.encode();
-  put(router_->maps.services6, rch_service6(&address, port, protocol), pool);
-  if (port != 0) put(router_->maps.services6, rch_service6_address(&address), rch_pool_index{0});
+  put(router_->maps.services6, rch_service6(&address, port, protocol), value);
+  if (port != 0) put(router_->maps.services6, rch_service6_address(&address), rch_service{0});
 }
 
-void LoadedRouter::add_prefix(IpAddress address, uint32_t length, rch_pool_index pool) {
+void LoadedRouter::add_prefix(IpAddress address, uint32_t length, rch_pool_index pool,
+                              uint32_t options) {
+  const rch_service value = rch_service_of(pool, options);
   if (address.is_ipv4()) {
     put(router_->maps.prefixes,
-        rch_prefix_key{.length = length, .address = htonl(address.last_word())}, pool);
+        rch_prefix_key{.length = length, .address = htonl(address.last_word())}, value);
   } else {
     put(router_->maps.prefixes6, rch_prefix6_key{.length = length, .address = address.encode()},
-        pool);
+        value);
   }
 }
 
@@ -78,6 +105,22 @@ rch_word_set LoadedRouter::pin_set(uint32_t index) const {
 
 void LoadedRouter::set_pin_set(uint32_t index, const rch_word_set& pins) {
   put(router_->maps.pins, index, pins);
+}
+
+rch_word_set LoadedRouter::flow_set(uint32_t index) const {
+  return get<rch_word_set>(router_->maps.flows, index);
+}
+
+void LoadedRouter::set_flow_set(uint32_t index, const rch_word_set& flows) {
+  put(router_->maps.flows, index, flows);
+}
+
+void LoadedRouter::set_quic_id_bytes(rch_pool_index pool, uint32_t bytes) {
+  put(router_->maps.quic_id_bytes, pool, bytes);
+}
+
+void LoadedRouter::add_quic_server(rch_pool_index pool, uint64_t id, uint32_t slot) {
+  put(router_->maps.quic_servers, rch_quic_server{.id = id, .pool = pool, .reserved = 0}, slot);
 }
 
 void LoadedRouter::set_backend(uint32_t slot, const rch_backend& backend) {
@@ -104,6 +147,10 @@ void LoadedRouter::add_port(uint32_t ifindex) {
 void LoadedRouter::remove_port(uint32_t ifindex) {
   if (bpf_map__delete_elem(router_->maps.ports, &ifindex, sizeof(ifindex), 0))
     throw_map_error(router_->maps.ports);
+}
+
+void LoadedRouter::set_port_mac(uint32_t ifindex, const Mac& mac) {
+  put(router_->maps.port_macs, ifindex, uint64_t{rch_mac_key(mac.data())});
 }
 
 int LoadedRouter::program_fd() const {

@@ -177,6 +177,12 @@ Packet Packet::acknowledgement(uint32_t number) const {
   return packet;
 }
 
+Packet Packet::icmp_code(uint8_t code) const {
+  Packet packet = *this;
+  packet.icmp_code_ = code;
+  return packet;
+}
+
 Packet Packet::payload(std::string_view text) const {
   Packet packet = *this;
   packet.payload_ = text;
@@ -339,7 +345,7 @@ Bytes Packet::udp_datagram() const {
 Bytes Packet::icmp_message() const {
   Bytes message;
   put8(message, icmp_type_);
-  put8(message, 0);
+  put8(message, icmp_code_);
   put16(message, 0);
   put16(message, 1);  // identifier
   put16(message, 1);  // sequence number

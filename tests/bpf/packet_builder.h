@@ -54,6 +54,7 @@ class Packet {
   [[nodiscard]] Packet flags(uint8_t tcp_flags) const;
   [[nodiscard]] Packet sequence(uint32_t number) const;
   [[nodiscard]] Packet acknowledgement(uint32_t number) const;
+  [[nodiscard]] Packet icmp_code(uint8_t code) const;
   [[nodiscard]] Packet payload(std::string_view text) const;
 
   // What the header says, against the truth.
@@ -124,6 +125,7 @@ class Packet {
   uint8_t tcp_words_claim_ = 5;
 
   uint8_t icmp_type_;
+  uint8_t icmp_code_ = 0;
 
   std::string payload_;
   size_t pad_to_ = 0;

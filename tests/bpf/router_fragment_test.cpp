@@ -105,6 +105,7 @@ TEST_F(RouterFragmentTest, ThoseToAnotherPortOfAServicesAddressAreLeftToTheKerne
 
 // An address with services by port is none itself, whatever the protocol of a packet.
 TEST_F(RouterFragmentTest, ServicesByPortDoNotMakeOneOfTheirAddress) {
+  load({.answer_echo = false});
   router().add_service({kServiceAddress + 1, 80}, IPPROTO_UDP, kPool);
   for (unsigned protocol = 0; protocol < 256; protocol++) {
     if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) continue;

@@ -4,12 +4,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <array>
-#include <cmath>
 #include <functional>
 
+#include "even_spread.h"
 #include "router_scene.h"
-#include "xdp_run.h"
 
 namespace ricochet::test {
 namespace {
@@ -55,21 +53,10 @@ class RouterHashTest : public RouterScene {
     EXPECT_EQ(forwarded(packet, (hash & (kBuckets - 1)) + 1), send(packet));
   }
 
-  // Whether the program spreads these clients' flows as evenly as chance would: chi-square has mean
-  // n - 1 and variance 2 (n - 1), and five standard deviations above is no longer chance.
   void expect_even(const Endpoint& service, const std::function<Endpoint(uint32_t)>& nth_client) {
     constexpr uint32_t kFlows = 4'000;
-    constexpr double kFreedom = kBuckets - 1;
-    std::array<double, kBuckets> hits{};
-    for (uint32_t n = 0; n < kFlows; n++) {
-      const Bytes frame = Packet::tcp(nth_client(n), service).bytes();
-      const XdpResult result = run_xdp(router().program_fd(), frame, client_ifindex());
-      hits.at(result.packet.at(ETH_ALEN - 1) - 1u)++;  // the slot is the end of the server's MAC
-    }
-    const double expected = double{kFlows} / kBuckets;
-    double chi_square = 0;
-    for (const double hit : hits) chi_square += (hit - expected) * (hit - expected) / expected;
-    EXPECT_LT(chi_square, kFreedom + 5 * std::sqrt(2 * kFreedom));
+    EXPECT_TRUE(is_even(count_by_owner(
+        kBuckets, kFlows, [&](uint32_t n) { return Packet::tcp(nth_client(n), service); })));
   }
 };
 

@@ -143,6 +143,7 @@ TEST_F(RouterIpv6Test, EveryWordOfAnAddressCounts) {
 }
 
 TEST_F(RouterIpv6Test, OtherAddressesAreLeftToTheKernel) {
+  load({.answer_echo = false});
   router().add_service({kElsewhere, 80}, IPPROTO_UDP, kPool);
   expect_no_service(Packet::tcp(kClient6, {kElsewhere, 80}));
   expect_no_service(Packet::icmp(kClient6.address, kElsewhere));
@@ -176,8 +177,8 @@ TEST_F(RouterIpv6Test, AHeaderThatIsCutIsMalformed) {
     expect_malformed(packet_.cut_to(bytes));
   expect_pool(packet_.cut_to(kIpEnd + 20), kOwner);
   const Packet udp = Packet::udp(kClient6, kService6);
-  for (size_t bytes = ETH_HLEN; bytes < kIpEnd + 4; bytes++) expect_malformed(udp.cut_to(bytes));
-  expect_pool(udp.cut_to(kIpEnd + 4), kOwner);
+  for (size_t bytes = ETH_HLEN; bytes < kIpEnd + 8; bytes++) expect_malformed(udp.cut_to(bytes));
+  expect_pool(udp.cut_to(kIpEnd + 8), kOwner);
 }
 
 TEST_F(RouterIpv6Test, AHeaderThatContradictsItselfIsMalformed) {

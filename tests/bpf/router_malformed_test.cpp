@@ -41,9 +41,9 @@ TEST_F(RouterMalformedTest, EveryLengthOfATcpPacketThatIsTooShort) {
   expect_forwarded(tcp_.cut_to(kTcpEnd));
 }
 
-TEST_F(RouterMalformedTest, AUdpPacketNeedsItsPorts) {
-  for (size_t bytes = kIpEnd; bytes < kIpEnd + 4; bytes++) expect_malformed(udp_.cut_to(bytes));
-  expect_forwarded(udp_.cut_to(kIpEnd + 4));
+TEST_F(RouterMalformedTest, AUdpPacketNeedsItsWholeHeader) {
+  for (size_t bytes = kIpEnd; bytes < kIpEnd + 8; bytes++) expect_malformed(udp_.cut_to(bytes));
+  expect_forwarded(udp_.cut_to(kIpEnd + 8));
 }
 
 TEST_F(RouterMalformedTest, OtherProtocolsNeedTheirIpHeader) {

@@ -22,14 +22,27 @@ void RouterScene::load(const RouterOptions& options) {
   router().set_pool(kPool, kBucket, 0);
 }
 
-void RouterScene::load_spread(uint16_t buckets) {
-  load({.buckets = 2u * buckets});
+void RouterScene::load_spread(uint16_t buckets, RouterOptions options) {
+  options.buckets = 2u * buckets;
+  load(options);
   for (uint16_t i = 0; i < buckets; i++) {
     const auto owner = static_cast<uint16_t>(i + 1);
     add_backend(owner);
     router().set_bucket(uint32_t{buckets} + i, {owner});
   }
   router().set_pool(kPool, buckets, buckets - 1u);
+}
+
+void RouterScene::set_service_options(uint32_t options) {
+  router().add_service({kServiceAddress, 0}, 0, kPool, options);
+  router().add_service({kServiceAddress6, 0}, 0, kPool, options);
+}
+
+std::vector<uint32_t> RouterScene::count_by_owner(uint32_t backends, uint32_t packets,
+                                                  const std::function<Packet(uint32_t)>& nth) {
+  std::vector<uint32_t> counts(backends);
+  for (uint32_t n = 0; n < packets; n++) counts.at(owner_of(nth(n)) - 1u)++;
+  return counts;
 }
 
 uint32_t RouterScene::owner_of(const Packet& packet) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -35,7 +36,9 @@ class RouterScene : public ::testing::Test {
   void load(const RouterOptions& options);
 
   // Anew, with a table of so many buckets, a power of two: bucket i belongs to backend i + 1.
-  void load_spread(uint16_t buckets);
+  void load_spread(uint16_t buckets, RouterOptions options = {});
+  // Gives the scene's services, of any port, these options.
+  void set_service_options(uint32_t options);
 
   // A live backend at the servers' port; its MAC may send marks.
   void add_backend(uint32_t slot, uint32_t flags = RCH_BACKEND_LIVE);
@@ -48,6 +51,9 @@ class RouterScene : public ::testing::Test {
 
   // Who gets the packet, which is sent; 0: nobody.
   uint32_t owner_of(const Packet& packet);
+  // How many of these packets each of the backends 1 to `backends` gets; another one throws.
+  std::vector<uint32_t> count_by_owner(uint32_t backends, uint32_t packets,
+                                       const std::function<Packet(uint32_t)>& nth);
 
   // What is expected of a packet: unchanged to the kernel, unchanged and dropped, or sent on.
   static Outcome passed(const Packet& packet, const std::string& verdict);

@@ -22,13 +22,18 @@ constexpr uint8_t kFirstBounce = 0x0c;
 constexpr uint8_t kLastBounce = 0x2c;
 constexpr uint8_t kRestart = 0x5c;
 constexpr uint32_t kConnectedHost = ipv4(10, 30, 0, 5);
+constexpr uint32_t kServiceOfOnePort = ipv4(10, 30, 0, 6);
+constexpr uint32_t kRoutedHost = ipv4(10, 78, 0, 2);
+
+// What leads to a verdict, and the packet that then gets it.
+using Scenes = std::map<uint32_t, std::function<Packet()>>;
 
 class RouterVerdictsTest : public RouterScene {
  protected:
   void SetUp() override {
     RouterScene::SetUp();
     if (IsSkipped()) return;
-    load({.pin_sets = 1});
+    load({.pin_sets = 1, .flow_sets = 1, .forward_by_fib = true});
     add_backend(kOwner);
     add_backend(kOldOwner);
     router().set_bucket(kBucket, {kOwner, kOldOwner});
@@ -38,8 +43,9 @@ class RouterVerdictsTest : public RouterScene {
   uint32_t verdict_of(const Packet& packet, const std::string& name) {
     const Outcome outcome = send(packet);
     EXPECT_EQ(name == "forward" ? 0u : 1u, outcome.counted.count(name)) << outcome;
-    const bool leaves = outcome.action == XDP_REDIRECT;
-    EXPECT_EQ(leaves ? 1u : 0u, outcome.traffic.size()) << outcome;
+    const bool leaves = outcome.action == XDP_REDIRECT || outcome.action == XDP_TX;
+    const bool to_backend = leaves && name != "echo" && name != "routed";
+    EXPECT_EQ(to_backend ? 1u : 0u, outcome.traffic.size()) << outcome;
     const auto records = what_is_shown(router().tap());
     if (records.size() != 2) throw std::runtime_error("not two records of a packet");
     EXPECT_EQ(leaves ? RCH_TAP_OUT : RCH_TAP_END, records[1].direction);
@@ -56,6 +62,47 @@ class RouterVerdictsTest : public RouterScene {
     send(bounced);
     what_is_shown(router().tap());
   }
+  // A flow of UDP has begun.
+  void begin(const Packet& datagram) {
+    set_service_options(RCH_SERVICE_KEEP_FLOWS);
+    send(datagram);
+    what_is_shown(router().tap());
+  }
+  void name_server() {
+    set_service_options(RCH_SERVICE_QUIC);
+    router().set_quic_id_bytes(kPool, 1);
+    router().add_quic_server(kPool, 'i', kOldOwner);
+  }
+  // A way to kRoutedHost.
+  void route_on() {
+    router().set_port_mac(client_ifindex(), kRouterMac);
+    write_sysctl("net/ipv4/conf/client/forwarding", "1");
+    run_command("ip address replace 10.78.0.1/24 dev servers");
+    run_command("ip neighbour replace 10.78.0.2 lladdr 02:00:00:00:be:02 dev servers");
+  }
+  // Of what a service or the router does if it is asked to.
+  Scenes scenes_by_option() {
+    const Packet datagram = Packet::udp(kClient, kService);
+    return {{RCH_ROUTER_KEPT,
+             [=, this] {
+               begin(datagram);
+               return datagram;
+             }},
+            {RCH_ROUTER_QUIC,
+             [=, this] {
+               name_server();
+               return datagram.payload("@.id of a connection");
+             }},
+            {RCH_ROUTER_ECHO,
+             [=, this] {
+               router().add_service({kServiceOfOnePort, 80}, IPPROTO_TCP, kPool);
+               return Packet::icmp(kClient.address, kServiceOfOnePort);
+             }},
+            {RCH_ROUTER_ROUTED, [=, this] {
+               route_on();
+               return Packet::tcp(kClient, {kRoutedHost, 80});
+             }}};
+  }
   void settle() { router().set_pool(kPool, kBucket, 0, RCH_POOL_SETTLING); }
   void connect() {
     router().add_service({kConnectedHost, 0}, 0, kPool);
@@ -68,7 +115,7 @@ class RouterVerdictsTest : public RouterScene {
 TEST_F(RouterVerdictsTest, EachOne) {
   const Packet packet = Packet::tcp(kClient, kService);
   const Packet bounced = packet.macs(backend_mac(kOwner), kRouterMac).tos(kFirstBounce);
-  const std::map<uint32_t, std::function<Packet()>> scenes = {
+  Scenes scenes = {
       {RCH_ROUTER_FORWARD, [&] { return packet; }},
       {RCH_ROUTER_BOUNCED, [&] { return bounced; }},
       {RCH_ROUTER_FINAL, [&] { return bounced.tos(kLastBounce); }},
@@ -113,6 +160,7 @@ TEST_F(RouterVerdictsTest, EachOne) {
        }},
   };
 
+  scenes.merge(scenes_by_option());
   std::set<uint32_t> reached;
   for (const auto& [verdict, arrange] : scenes) {
     SCOPED_TRACE(kRouterCounterNames[verdict]);

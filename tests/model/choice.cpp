@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "choice.h"
 
-#include "find.h"
-#include "flow_hash.h"
+#include "datagram.h"
+#include "owners.h"
 
 namespace ricochet::reference {
 namespace {
@@ -10,13 +10,14 @@ namespace {
 class Chooser {
  public:
   Chooser(const RouterTables& tables, PoolIndex index, const Pool& pool, const Headers& headers,
-          const Attempt& attempt)
-      : tables_(tables), index_(index), pool_(pool), headers_(headers), attempt_(attempt) {
-    hash_ = flow_hash(headers.flow, tables.flow_seed);
-    if (pool.buckets.empty()) return;
-    bucket_index_ = bucket_index(hash_, pool.buckets.size());
-    bucket_ = pool.buckets[bucket_index_];
-  }
+          uint64_t hash, const Attempt& attempt)
+      : tables_(tables),
+        index_(index),
+        pool_(pool),
+        headers_(headers),
+        attempt_(attempt),
+        hash_(hash),
+        bucket_(bucket_of(pool, hash)) {}
 
   Choice choose();
 
@@ -32,9 +33,8 @@ class Chooser {
     return attempt_.number == 0 ? RCH_ROUTER_FORWARD : RCH_ROUTER_BOUNCED;
   }
 
-  [[nodiscard]] std::optional<unsigned> live_owner(unsigned first) const;
   PinSet* places();
-  Slot recall();
+  Slot recall_pin();
   void remember(Slot slot);
   void forget();
 
@@ -43,21 +43,10 @@ class Chooser {
   const Pool& pool_;
   const Headers& headers_;
   const Attempt& attempt_;
-  uint64_t hash_ = 0;
-  size_t bucket_index_ = 0;
-  Bucket bucket_;
+  const uint64_t hash_;
+  const Bucket bucket_;
   PinChanges changes_;
 };
-
-// The first live one from `first` on.
-std::optional<unsigned> Chooser::live_owner(unsigned first) const {
-  for (unsigned i = first; i < bucket_.owners.size(); i++) {
-    const Slot slot = bucket_.owners[i];
-    const Backend* backend = slot == kNobody ? nullptr : find(tables_.backends, slot);
-    if (backend && backend->live) return i;
-  }
-  return std::nullopt;
-}
 
 // The places of the flow's pin, to be changed. Null where there are no pins.
 PinSet* Chooser::places() {
@@ -69,30 +58,26 @@ PinSet* Chooser::places() {
   return &changes_.set->second;
 }
 
-// The backend that the flow is pinned to, if it is live and still the one that was meant. A pin
-// that is used is young again.
-Slot Chooser::recall() {
+Slot Chooser::recall_pin() {
   PinSet* set = places();
-  Pin* pin = set ? find_pin(*set, headers_.flow) : nullptr;
-  const Backend* backend = pin ? find(tables_.backends, pin->backend) : nullptr;
-  if (!backend || !backend->live || backend->epoch != pin->epoch) return kNobody;
-  pin->age = 0;
-  return pin->backend;
+  return set ? recall(tables_, *set, hash_) : kNobody;
 }
 
 // The paper's mark cannot say that a pin leads a packet.
 void Chooser::remember(Slot slot) {
   PinSet* set = places();
   if (!set || pool_.mark_mode == MarkMode::ecmp_er) return;
-  const Pin pin{
-      .flow = headers_.flow, .backend = slot, .epoch = tables_.backends.at(slot).epoch, .age = 0};
-  changes_.evicted = put_pin(*set, pin, hash_);
-  changes_.bucket = {index_, bucket_index_};
+  changes_.evicted = put_pin(*set, {.flow = headers_.flow,
+                                    .hash = hash_,
+                                    .backend = slot,
+                                    .epoch = tables_.backends.at(slot).epoch,
+                                    .age = 0});
+  changes_.bucket = {index_, bucket_index(hash_, pool_.buckets.size())};
 }
 
 void Chooser::forget() {
   PinSet* set = bucket_.pinned ? places() : nullptr;
-  if (set) remove_pins(*set, headers_.flow);
+  if (set) remove_pins(*set, hash_);
 }
 
 Choice Chooser::choose() {
@@ -102,11 +87,11 @@ Choice Chooser::choose() {
   if (headers_.opens() || attempt_.restart) {
     forget();
   } else if (bucket_.pinned && attempt_.number == 0) {
-    if (const Slot pinned = recall()) return to(pinned, RCH_ROUTER_PINNED, kPinnedMark);
+    if (const Slot pinned = recall_pin()) return to(pinned, RCH_ROUTER_PINNED, kPinnedMark);
     changes_.missed = true;
   }
 
-  if (const auto i = live_owner(attempt_.number)) {
+  if (const auto i = live_owner(tables_, bucket_, attempt_.number)) {
     if (attempt_.number > 0) remember(bucket_.owners[*i]);
     return to(bucket_.owners[*i], verdict_of_an_owner(), *i);
   }
@@ -116,7 +101,7 @@ Choice Chooser::choose() {
   // that was not asked may have the connection: a lost packet is sent again, a RST is for ever.
   if (pool_.settling) return nobody(RCH_ROUTER_DROP_SETTLING);
   forget();
-  const auto i = live_owner(0);
+  const auto i = live_owner(tables_, bucket_, 0);
   if (!i) return nobody(RCH_ROUTER_DROP_NO_BACKEND);
   return to(bucket_.owners[*i], RCH_ROUTER_FINAL, kFinalMark);
 }
@@ -133,9 +118,12 @@ Attempt read_attempt(const RouterTables& tables, const Pool& pool, const Headers
   return {.number = mark, .marked = true};
 }
 
-Choice choose(const RouterTables& tables, PoolIndex index, const Pool& pool, const Headers& headers,
-              const Attempt& attempt) {
-  return Chooser(tables, index, pool, headers, attempt).choose();
+Choice choose(const RouterTables& tables, const Rules& rules, const Pool& pool,
+              const Headers& headers, const Bytes& frame, const Attempt& attempt) {
+  const uint64_t hash = placing_hash(headers.flow, rules.affinity, tables.placing);
+  if (const auto choice = choose_for_datagram(tables, rules, pool, headers, frame, hash))
+    return *choice;
+  return Chooser(tables, rules.pool, pool, headers, hash, attempt).choose();
 }
 
 }  // namespace ricochet::reference

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The reference model, part 10: to which backend of a pool a router sends a packet.
+// The reference model, part 11: to which backend of a pool a router sends a packet.
 #pragma once
 
 #include "pins.h"
@@ -25,10 +25,11 @@ struct Choice {
   Mark mark = kNoMark;
   // Whether the packet can then leave or not.
   PinChanges pins{};
+  KeptChanges kept{};
 };
 
-// The pool is that of the index, or an empty one.
-Choice choose(const RouterTables& tables, PoolIndex index, const Pool& pool, const Headers& headers,
-              const Attempt& attempt);
+// The pool is that of the rules, or an empty one.
+Choice choose(const RouterTables& tables, const Rules& rules, const Pool& pool,
+              const Headers& headers, const Bytes& frame, const Attempt& attempt);
 
 }  // namespace ricochet::reference

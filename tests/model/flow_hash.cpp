@@ -46,10 +46,29 @@ uint64_t ipv6_hash(const Flow& flow, uint64_t seed) {
   return (state ^ state >> 33) * kLastFactor;
 }
 
+// What is left of a flow that only its source, and perhaps its ports, place.
+Flow part_of(const Flow& flow, Affinity affinity, const Placing& placing) {
+  const bool is_ipv4 = flow.destination.is_ipv4();
+  Flow part{.source = flow.source, .destination = is_ipv4 ? ipv4_address(0) : Address{}};
+  if (affinity == Affinity::source_prefix)
+    part.source = first_bits(flow.source, is_ipv4 ? placing.source_bits : placing.source_bits6);
+  if (affinity != Affinity::source_ports) return part;
+  part.source_port = flow.source_port;
+  part.destination_port = flow.destination_port;
+  return part;
+}
+
 }  // namespace
 
 uint64_t flow_hash(const Flow& flow, uint64_t seed) {
   return flow.destination.is_ipv4() ? ipv4_hash(flow, seed) : ipv6_hash(flow, seed);
+}
+
+uint64_t placing_hash(const Flow& flow, Affinity affinity, const Placing& placing) {
+  const uint64_t whole = flow_hash(flow, placing.seed);
+  if (affinity == Affinity::flow) return whole;
+  const uint64_t part = flow_hash(part_of(flow, affinity, placing), placing.seed);
+  return (part & ~uint64_t{0xffffffff}) | whole >> 32;
 }
 
 size_t bucket_index(uint64_t flow_hash, size_t buckets) {

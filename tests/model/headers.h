@@ -82,8 +82,10 @@ struct Headers {
   Address source;
   Address destination;
   bool neighbour_discovery = false;
+  bool asks_echo = false;  // in one piece
   Flow flow;
   std::optional<Tcp> tcp;
+  size_t datagram_at = 0;                   // what UDP carries; 0: its header is not there
   std::optional<uint32_t> quoted_sequence;  // of an ICMP error about TCP
 
   [[nodiscard]] bool is_ipv4() const { return destination.is_ipv4(); }

@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kIpHeaderBytesMin = 20;
 // Unreachable, source quench, redirect, time exceeded, parameter problem: each quotes a packet.
 constexpr uint8_t kIcmpErrors[] = {3, 4, 5, 11, 12};
+constexpr uint8_t kEchoRequest = 8;
 constexpr uint16_t kMoreFragments = 0x2000;
 constexpr uint16_t kFragmentOffset = 0x1fff;
 
@@ -34,11 +35,18 @@ void read_quote(const Bytes& frame, Headers& headers) {
   read_quoted_transport(frame, quote_at + header_bytes, sent, headers);
 }
 
+void read_icmp(const Bytes& frame, bool is_fragment, Headers& headers) {
+  const size_t at = headers.transport_at;
+  if (frame.size() < at + kIcmpHeaderBytes) return;
+  headers.asks_echo = !is_fragment && frame[at] == kEchoRequest && frame[at + 1] == 0;
+  read_quote(frame, headers);
+}
+
 bool read_behind_ip(const Bytes& frame, uint16_t fragment_word, Headers& headers) {
   const bool is_fragment = (fragment_word & (kMoreFragments | kFragmentOffset)) != 0;
   const bool is_later = (fragment_word & kFragmentOffset) != 0;
   if (!has_ports(headers.protocol)) {
-    if (headers.protocol == kIcmpProtocol && !is_later) read_quote(frame, headers);
+    if (headers.protocol == kIcmpProtocol && !is_later) read_icmp(frame, is_fragment, headers);
     return true;
   }
   if (is_fragment) headers.fragment = is_later ? Fragment::later : Fragment::first;

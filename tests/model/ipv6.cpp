@@ -12,6 +12,7 @@ constexpr uint16_t kFragmentOffset = 0xfff8;
 constexpr uint16_t kMoreFragments = 0x0001;
 constexpr uint8_t kFirstIcmpError = 1;
 constexpr uint8_t kLastIcmpError = 127;
+constexpr uint8_t kEchoRequest = 128;
 // Router and neighbour solicitations and advertisements, redirect (RFC 4861).
 constexpr uint8_t kFirstOfNeighbourDiscovery = 133;
 constexpr uint8_t kLastOfNeighbourDiscovery = 137;
@@ -89,6 +90,8 @@ void read_icmp(const Bytes& frame, Headers& headers) {
   const uint8_t type = frame[headers.transport_at];
   headers.neighbour_discovery =
       type >= kFirstOfNeighbourDiscovery && type <= kLastOfNeighbourDiscovery;
+  headers.asks_echo = headers.fragment == Fragment::none && type == kEchoRequest &&
+                      frame[headers.transport_at + 1] == 0;
   if (type >= kFirstIcmpError && type <= kLastIcmpError) read_quote(frame, headers);
 }
 

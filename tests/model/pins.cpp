@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "owners.h"
+
 namespace ricochet::reference {
 namespace {
 
@@ -10,8 +12,8 @@ constexpr uint64_t kLowBits = uint64_t{1} << 20;
 
 using Place = std::optional<Pin>;
 
-bool is_of(const Place& place, const Flow& flow) {
-  return place && place->flow == flow;
+bool is_of(const Place& place, uint64_t flow_hash) {
+  return place && (place->hash ^ flow_hash) <= kLowBits - 1;
 }
 
 // All of the set, beginning where the flow's hash says.
@@ -29,15 +31,20 @@ size_t pin_set_index(uint64_t flow_hash, size_t sets) {
   return flow_hash % kLowBits * sets / kLowBits;
 }
 
-Pin* find_pin(PinSet& set, const Flow& flow) {
-  const auto found = std::ranges::find_if(set, [&](const Place& it) { return is_of(it, flow); });
-  return found == set.end() ? nullptr : &**found;
+Slot recall(const RouterTables& tables, PinSet& set, uint64_t flow_hash) {
+  const auto found =
+      std::ranges::find_if(set, [&](const Place& it) { return is_of(it, flow_hash); });
+  if (found == set.end()) return kNobody;
+  const Backend* backend = live_backend(tables, (*found)->backend);
+  if (!backend || backend->epoch != (*found)->epoch) return kNobody;
+  (*found)->age = 0;
+  return (*found)->backend;
 }
 
 // In the place of the flow's earlier one, else in a free place, else in that of the oldest.
-bool put_pin(PinSet& set, const Pin& pin, uint64_t flow_hash) {
-  const auto places = places_in_turn(set, flow_hash);
-  auto place = std::ranges::find_if(places, [&](const Place* it) { return is_of(*it, pin.flow); });
+bool put_pin(PinSet& set, const Pin& pin) {
+  const auto places = places_in_turn(set, pin.hash);
+  auto place = std::ranges::find_if(places, [&](const Place* it) { return is_of(*it, pin.hash); });
   if (place == places.end())
     place = std::ranges::find_if(places, [](const Place* it) { return !it->has_value(); });
   const bool is_full = place == places.end();
@@ -47,9 +54,9 @@ bool put_pin(PinSet& set, const Pin& pin, uint64_t flow_hash) {
   return is_full;
 }
 
-void remove_pins(PinSet& set, const Flow& flow) {
+void remove_pins(PinSet& set, uint64_t flow_hash) {
   for (Place& place : set)
-    if (is_of(place, flow)) place.reset();
+    if (is_of(place, flow_hash)) place.reset();
 }
 
 }  // namespace ricochet::reference

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The reference model, part 9: the pins of flows that were bounced (DESIGN 2.5). A cache: which of
-// them is lost when there is no room is as much a rule as any.
+// The reference model, part 9: the pins of flows that were bounced (DESIGN 2.5), and flows of UDP
+// that are kept, which are the same. A cache: which of them is lost when there is no room is as
+// much a rule as any.
 #pragma once
 
 #include "router_tables.h"
@@ -11,11 +12,18 @@ namespace ricochet::reference {
 // Which of so many sets has the places for a flow's pin.
 size_t pin_set_index(uint64_t flow_hash, size_t sets);
 
-// Null without one.
-Pin* find_pin(PinSet& set, const Flow& flow);
+// The backend that the flow's pin names, if it is live and still the one that was meant. A pin that
+// is used is young again.
+Slot recall(const RouterTables& tables, PinSet& set, uint64_t flow_hash);
 // Of another flow's pin whether it had to make way.
-bool put_pin(PinSet& set, const Pin& pin, uint64_t flow_hash);
-void remove_pins(PinSet& set, const Flow& flow);
+bool put_pin(PinSet& set, const Pin& pin);
+void remove_pins(PinSet& set, uint64_t flow_hash);
+
+// What a packet of UDP changes of the flows that are kept.
+struct KeptChanges {
+  std::optional<std::pair<size_t, PinSet>> set;  // by its index: what it is from now on
+  bool evicted = false;                          // a flow made way for another
+};
 
 // What a packet changes, and what is counted of that.
 struct PinChanges {

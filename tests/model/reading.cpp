@@ -5,7 +5,7 @@ namespace ricochet::reference {
 namespace {
 
 constexpr size_t kTcpHeaderBytesMin = 20;
-constexpr size_t kPortsBytes = 4;
+constexpr size_t kUdpHeaderBytes = 8;
 constexpr size_t kQuotedTransportBytes = 8;
 constexpr uint8_t kSynFlag = 0x02;
 constexpr uint8_t kRstFlag = 0x04;
@@ -40,10 +40,15 @@ bool has_ports(uint8_t protocol) {
 
 bool read_transport(const Bytes& frame, Headers& headers) {
   const size_t at = headers.transport_at;
-  if (frame.size() < at + kPortsBytes) return false;
+  if (headers.protocol == kUdpProtocol) {
+    headers.datagram_at = at + kUdpHeaderBytes;
+    if (frame.size() < headers.datagram_at) return false;
+  } else if (!read_tcp(frame, at, headers)) {
+    return false;
+  }
   headers.flow.source_port = number16(frame, at);
   headers.flow.destination_port = number16(frame, at + 2);
-  return headers.protocol == kUdpProtocol || read_tcp(frame, at, headers);
+  return true;
 }
 
 void read_quoted_transport(const Bytes& frame, size_t at, const Flow& sent, Headers& headers) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "reading.h"
+
 namespace ricochet::reference {
 namespace {
 
@@ -43,6 +45,24 @@ void set_in_ipv6(Bytes& frame, const Headers& headers, uint8_t traffic_class, ui
   ip[kHopLimitAt] = hop_limit;
 }
 
+void swap_addresses(Bytes& frame, const Headers& headers) {
+  const size_t at = headers.ip_at + (headers.is_ipv4() ? 12 : 8);
+  const auto bytes = headers.is_ipv4() ? 4 : 16;
+  const auto source = frame.begin() + static_cast<ptrdiff_t>(at);
+  std::swap_ranges(source, source + bytes, source + bytes);
+}
+
+// The first two words of the message, type with code and checksum, sum up to what they did. A sum
+// of 0 is written as 0xffff: of a message that is all zeros only that is right.
+void set_icmp_type(Bytes& frame, size_t at, uint8_t type) {
+  const uint32_t sum = number16(frame, at) + uint32_t{number16(frame, at + 2)};
+  frame[at] = type;
+  const uint32_t rest = (sum + kModulus - number16(frame, at) % kModulus) % kModulus;
+  const uint32_t checksum = rest == 0 ? kModulus : rest;
+  frame[at + 2] = static_cast<uint8_t>(checksum >> 8);
+  frame[at + 3] = static_cast<uint8_t>(checksum);
+}
+
 }  // namespace
 
 void set_macs(Bytes& frame, const Mac& destination, const Mac& source) {
@@ -56,6 +76,15 @@ void set_tos_and_ttl(Bytes& frame, const Headers& headers, uint8_t tos, uint8_t 
   } else {
     set_in_ipv6(frame, headers, tos, ttl);
   }
+}
+
+void answer_echo(Bytes& frame, const Headers& headers, uint8_t ttl) {
+  constexpr uint8_t kEchoReply = 0;
+  constexpr uint8_t kEchoReplyIpv6 = 129;
+  set_icmp_type(frame, headers.transport_at, headers.is_ipv4() ? kEchoReply : kEchoReplyIpv6);
+  set_tos_and_ttl(frame, headers, headers.tos, ttl);
+  swap_addresses(frame, headers);
+  set_macs(frame, headers.source_mac, headers.destination_mac);
 }
 
 }  // namespace ricochet::reference

@@ -14,4 +14,8 @@ void set_macs(Bytes& frame, const Mac& destination, const Mac& source);
 // that the receiver sees it.
 void set_tos_and_ttl(Bytes& frame, const Headers& headers, uint8_t tos, uint8_t ttl);
 
+// Makes an echo request the reply to it, to be sent back to where it came from: with this TTL, and
+// a checksum of the message that is as right or as wrong as it was.
+void answer_echo(Bytes& frame, const Headers& headers, uint8_t ttl);
+
 }  // namespace ricochet::reference

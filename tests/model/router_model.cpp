@@ -8,31 +8,11 @@
 namespace ricochet::reference {
 namespace {
 
-// The first bits of an address, as many as there are.
-Address first_bits(Address address, uint32_t count) {
-  const auto mask = [](uint32_t bits) { return bits == 0 ? 0 : ~uint64_t{0} << (64 - bits); };
-  if (count <= 64) return {address.high & mask(count), 0};
-  return {address.high, address.low & mask(count - 64)};
-}
+constexpr uint8_t kTtlOfEchoReply = 64;
 
 bool covers(const Prefix& prefix, Address address) {
-  constexpr uint32_t kBitsBeforeIpv4 = 96;
-  if (prefix.address.is_ipv4() != address.is_ipv4()) return false;
-  const uint32_t bits = prefix.length + (address.is_ipv4() ? kBitsBeforeIpv4 : 0);
-  return first_bits(address, bits) == prefix.address;
-}
-
-// The most specific service first: address, port and protocol; address; prefix, the longest first.
-const PoolIndex* find_pool(const RouterTables& tables, const Flow& flow) {
-  const Address address = flow.destination;
-  if (const auto* pool = find(tables.services, {address, flow.destination_port, flow.protocol}))
-    return pool;
-  if (const auto* pool = find(tables.services_of_any_port, address)) return pool;
-  const std::pair<const Prefix, PoolIndex>* longest = nullptr;
-  for (const auto& entry : tables.prefixes)
-    if (covers(entry.first, address) && (!longest || entry.first.length > longest->first.length))
-      longest = &entry;
-  return longest ? &longest->second : nullptr;
+  return prefix.address.is_ipv4() == address.is_ipv4() &&
+         first_bits(address, prefix.length) == prefix.address;
 }
 
 std::pair<FragmentKey, FragmentNote> note_of(const Headers& headers) {
@@ -55,11 +35,38 @@ bool has_service_by_port(const RouterTables& tables, Address address) {
   return service != tables.services.end() && service->first.address == address;
 }
 
+// Not one to all machines of a network, and not one whose options or extension headers the reply
+// would have to heed.
+bool is_answered(const RouterTables& tables, const Headers& headers) {
+  constexpr size_t kShortestIpv4Header = 20;
+  const bool is_to_all = headers.destination_mac[0] % 2 != 0;
+  const bool is_plain = headers.is_ipv4() ? headers.ip_header_bytes == kShortestIpv4Header
+                                          : headers.extensions.empty();
+  return tables.answers_echo && headers.asks_echo && !is_to_all && is_plain;
+}
+
+// To no service. Of an address that has services by port, later fragments may be to one of these.
+RouterDecision leave(const RouterTables& tables, const Headers& headers, const Bytes& frame,
+                     uint32_t ingress_ifindex) {
+  RouterDecision left{
+      .action = Action::pass, .verdict = RCH_ROUTER_PASS_NO_SERVICE, .frame = frame};
+  if (!has_service_by_port(tables, headers.destination)) return left;
+  if (headers.fragment == Fragment::later)
+    return {.action = Action::drop, .verdict = RCH_ROUTER_DROP_FRAGMENT, .frame = frame};
+  if (headers.fragment == Fragment::first) left.noted = note_of(headers);
+  if (!is_answered(tables, headers)) return left;
+  answer_echo(left.frame, headers, kTtlOfEchoReply);
+  left.action = Action::transmit;
+  left.verdict = RCH_ROUTER_ECHO;
+  left.egress_ifindex = ingress_ifindex;
+  return left;
+}
+
 // With a pool, the packet has still to pass these in their order; the first that stops it counts.
-RouterDecision forward(const RouterTables& tables, PoolIndex index, const Headers& headers,
+RouterDecision forward(const RouterTables& tables, const Rules& rules, const Headers& headers,
                        const Bytes& frame, uint32_t ingress_ifindex) {
   static const Pool kEmptyPool;
-  const Pool* found = find(tables.pools, index);
+  const Pool* found = find(tables.pools, rules.pool);
   const Pool& pool = found ? *found : kEmptyPool;
   RouterDecision decision{.action = Action::drop, .frame = frame};
   const auto drop = [&](rch_router_counter verdict) {
@@ -72,8 +79,9 @@ RouterDecision forward(const RouterTables& tables, PoolIndex index, const Header
     return drop(RCH_ROUTER_DROP_FOREIGN_MARK);
   decision.mark_cleared = attempt.foreign;
 
-  const Choice choice = choose(tables, index, pool, headers, attempt);
+  const Choice choice = choose(tables, rules, pool, headers, frame, attempt);
   decision.pins = choice.pins;
+  decision.kept = choice.kept;
   if (choice.backend == kNobody) return drop(choice.verdict);
   const Backend& backend = tables.backends.at(choice.backend);
   // Which server has a fragment without ports cannot be known, unless its address says so.
@@ -110,6 +118,19 @@ rch_router_counter verdict_of(Unreadable reason) {
 
 }  // namespace
 
+// Address, port and protocol; address; prefix, the longest first.
+const Rules* find_rules(const RouterTables& tables, const Flow& flow) {
+  const Address address = flow.destination;
+  if (const auto* rules = find(tables.services, {address, flow.destination_port, flow.protocol}))
+    return rules;
+  if (const auto* rules = find(tables.services_of_any_port, address)) return rules;
+  const std::pair<const Prefix, Rules>* longest = nullptr;
+  for (const auto& entry : tables.prefixes)
+    if (covers(entry.first, address) && (!longest || entry.first.length > longest->first.length))
+      longest = &entry;
+  return longest ? &longest->second : nullptr;
+}
+
 RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t ingress_ifindex) {
   const auto read = read_headers(frame);
   if (const auto* unreadable = std::get_if<Unreadable>(&read)) {
@@ -122,17 +143,9 @@ RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t in
   if (headers.neighbour_discovery)
     return {.action = Action::pass, .verdict = RCH_ROUTER_PASS_NEIGHBOUR, .frame = frame};
   if (headers.fragment == Fragment::later) recall(tables, headers);
-  const PoolIndex* index = find_pool(tables, headers.flow);
-  if (!index) {
-    const bool may_be_to_one = has_service_by_port(tables, headers.destination);
-    if (headers.fragment == Fragment::later && may_be_to_one)
-      return {.action = Action::drop, .verdict = RCH_ROUTER_DROP_FRAGMENT, .frame = frame};
-    RouterDecision left{
-        .action = Action::pass, .verdict = RCH_ROUTER_PASS_NO_SERVICE, .frame = frame};
-    if (headers.fragment == Fragment::first && may_be_to_one) left.noted = note_of(headers);
-    return left;
-  }
-  RouterDecision decision = forward(tables, *index, headers, frame, ingress_ifindex);
+  const Rules* rules = find_rules(tables, headers.flow);
+  if (!rules) return leave(tables, headers, frame, ingress_ifindex);
+  RouterDecision decision = forward(tables, *rules, headers, frame, ingress_ifindex);
   if (headers.fragment == Fragment::first) decision.noted = note_of(headers);
   return decision;
 }

@@ -21,7 +21,11 @@ struct RouterDecision {
   // What is remembered from now on, whether it leaves or not.
   std::optional<std::pair<FragmentKey, FragmentNote>> noted{};
   PinChanges pins{};
+  KeptChanges kept{};
 };
+
+// The most specific service that the flow is to. Null if it is to none.
+const Rules* find_rules(const RouterTables& tables, const Flow& flow);
 
 RouterDecision route(const RouterTables& tables, const Bytes& frame, uint32_t ingress_ifindex);
 

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "abi/ricochet.h"
-#include "headers.h"
+#include "flow_hash.h"
 #include "mark.h"
 
 namespace ricochet::reference {
@@ -28,6 +28,22 @@ struct Prefix {
   Address address;      // the bits behind the length are 0
   uint32_t length = 0;  // of IPv4 up to 32
   auto operator<=>(const Prefix&) const = default;
+};
+
+// What becomes of a service's packets.
+struct Rules {
+  PoolIndex pool = 0;
+  Affinity affinity = Affinity::flow;
+  bool keeps_flows = false;  // UDP: a flow stays where it began
+  bool reads_quic = false;   // UDP: a connection ID may say whose a packet is
+  bool operator==(const Rules&) const = default;
+};
+
+// Whom a connection ID names.
+struct QuicServer {
+  PoolIndex pool = 0;
+  uint64_t id = 0;  // the octets as one number, the first one highest
+  auto operator<=>(const QuicServer&) const = default;
 };
 
 // Of a bucket: the current owner, then the previous ones, newest first.
@@ -68,9 +84,10 @@ struct FragmentNote {
   bool operator==(const FragmentNote&) const = default;
 };
 
-// Which backend took a flow that had been bounced.
+// Which backend took a flow that had been bounced, or where one of UDP began.
 struct Pin {
   Flow flow;
+  uint64_t hash = 0;  // its placing hash; the upper 44 bits tell flows apart
   Slot backend = kNobody;
   uint8_t epoch = 0;  // of that backend
   uint8_t age = 0;    // sweeps since it was set or used, up to 7
@@ -81,10 +98,11 @@ struct Pin {
 using PinSet = std::array<std::optional<Pin>, 8>;
 
 struct RouterTables {
-  uint64_t flow_seed = 0;
-  std::map<Service, PoolIndex> services;
-  std::map<Address, PoolIndex> services_of_any_port;
-  std::map<Prefix, PoolIndex> prefixes;
+  Placing placing;
+  bool answers_echo = true;
+  std::map<Service, Rules> services;
+  std::map<Address, Rules> services_of_any_port;
+  std::map<Prefix, Rules> prefixes;
   std::map<PoolIndex, Pool> pools;
   std::map<Slot, Backend> backends;
   std::map<Address, NextHop> neighbours;
@@ -93,6 +111,9 @@ struct RouterTables {
   std::set<uint32_t> ports;                       // interfaces that are there
   std::map<FragmentKey, FragmentNote> fragments;  // of packets whose first fragment came
   std::vector<PinSet> pins;                       // none: no flow is pinned
+  std::vector<PinSet> kept;                       // flows of UDP; none: no flow is kept
+  std::map<PoolIndex, uint32_t> quic_id_bytes;    // of a server's ID, 1 to 8
+  std::map<QuicServer, Slot> quic_servers;
 };
 
 }  // namespace ricochet::reference

@@ -100,16 +100,31 @@ std::string describe(reference::PoolIndex index, const reference::Pool& pool) {
   return text + "\n";
 }
 
-std::string describe(size_t set_index, const reference::PinSet& set) {
+std::string name_of(const reference::Rules& rules) {
+  constexpr const char* kAffinities[] = {"flow", "source and ports", "source", "source prefix"};
+  return fmt::format("pool {}, by {}{}{}", rules.pool,
+                     kAffinities[static_cast<size_t>(rules.affinity)],
+                     rules.keeps_flows ? ", flows kept" : "", rules.reads_quic ? ", QUIC" : "");
+}
+
+std::string describe(size_t set_index, const reference::PinSet& set, const char* what) {
   std::string text;
   for (size_t place = 0; place < set.size(); place++) {
     if (!set[place]) continue;
-    const auto& [flow, backend, epoch, age] = *set[place];
+    const auto& [flow, hash, backend, epoch, age] = *set[place];
     text += fmt::format(
-        "  pin {} of set {}: protocol {} {} > {} to backend {} epoch {}, age {}\n", place,
-        set_index, flow.protocol, name_of(reference::Endpoint{flow.source, flow.source_port}),
-        name_of(reference::Endpoint{flow.destination, flow.destination_port}), backend, epoch, age);
+        "  {} {} of set {}: protocol {} {} > {}, hash {:x}, to backend {} epoch {}, age {}\n", what,
+        place, set_index, flow.protocol,
+        name_of(reference::Endpoint{flow.source, flow.source_port}),
+        name_of(reference::Endpoint{flow.destination, flow.destination_port}), hash, backend, epoch,
+        age);
   }
+  return text;
+}
+
+std::string describe(const std::vector<reference::PinSet>& sets, const char* what) {
+  std::string text = fmt::format("  {} sets of {}s\n", sets.size(), what);
+  for (size_t set = 0; set < sets.size(); set++) text += describe(set, sets[set], what);
   return text;
 }
 
@@ -124,15 +139,19 @@ std::string describe_frame(const Bytes& frame) {
 }
 
 std::string describe(const reference::RouterTables& tables) {
-  std::string text = fmt::format("  flow seed {:#x}\n", tables.flow_seed);
-  for (const auto& [service, pool] : tables.services)
-    text += fmt::format("  service {} protocol {}: pool {}\n",
+  std::string text =
+      fmt::format("  flow seed {:#x}, source bits {} and {}{}\n", tables.placing.seed,
+                  tables.placing.source_bits, tables.placing.source_bits6,
+                  tables.answers_echo ? "" : ", no answers to echo");
+  for (const auto& [service, rules] : tables.services)
+    text += fmt::format("  service {} protocol {}: {}\n",
                         name_of(reference::Endpoint{service.address, service.port}),
-                        service.protocol, pool);
-  for (const auto& [address, pool] : tables.services_of_any_port)
-    text += fmt::format("  service {} any port: pool {}\n", name_of(address), pool);
-  for (const auto& [prefix, pool] : tables.prefixes)
-    text += fmt::format("  service {}/{}: pool {}\n", name_of(prefix.address), prefix.length, pool);
+                        service.protocol, name_of(rules));
+  for (const auto& [address, rules] : tables.services_of_any_port)
+    text += fmt::format("  service {} any port: {}\n", name_of(address), name_of(rules));
+  for (const auto& [prefix, rules] : tables.prefixes)
+    text += fmt::format("  service {}/{}: {}\n", name_of(prefix.address), prefix.length,
+                        name_of(rules));
   for (const auto& [index, pool] : tables.pools) text += describe(index, pool);
   for (const auto& [slot, backend] : tables.backends)
     text += fmt::format("  backend {}:{}{} epoch {} {}\n", slot, backend.live ? " live" : "",
@@ -149,8 +168,11 @@ std::string describe(const reference::RouterTables& tables) {
     text += fmt::format("  fragments {} to {} id {}: protocol {}, ports {} and {}\n",
                         name_of(key.source), name_of(key.destination), key.id, note.protocol,
                         note.source_port, note.destination_port);
-  text += fmt::format("  {} sets of pins\n", tables.pins.size());
-  for (size_t set = 0; set < tables.pins.size(); set++) text += describe(set, tables.pins[set]);
+  text += describe(tables.pins, "pin") + describe(tables.kept, "kept flow");
+  for (const auto& [pool, bytes] : tables.quic_id_bytes)
+    text += fmt::format("  IDs of pool {}: {} bytes\n", pool, bytes);
+  for (const auto& [named, slot] : tables.quic_servers)
+    text += fmt::format("  ID {:x} of pool {}: backend {}\n", named.id, named.pool, slot);
   return text;
 }
 

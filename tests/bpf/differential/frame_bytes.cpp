@@ -31,6 +31,8 @@ size_t transport_bytes(const FrameFields& fields) {
 void write_transport(Bytes& frame, size_t at, const FrameFields& fields) {
   if (is_icmp(fields)) {
     frame[at] = fields.icmp_type;
+    frame[at + 1] = fields.icmp_code;
+    set16(frame, at + 2, fields.icmp_checksum);
     std::ranges::copy(fields.icmp_quote, frame.begin() + static_cast<ptrdiff_t>(at + kIcmpBytes));
     return;
   }
@@ -128,6 +130,8 @@ Bytes to_frame(const FrameFields& fields) {
   set16(frame, kIpAt - 2, fields.is_ipv4() ? kIpv4Type : kIpv6Type);
   std::ranges::copy(headers, frame.begin() + kIpAt);
   if (transport_bytes(fields) != 0) write_transport(frame, ip_end, fields);
+  std::copy_n(fields.payload.begin(), std::min(fields.payload.size(), fields.payload_bytes),
+              frame.end() - static_cast<ptrdiff_t>(fields.payload_bytes));
   mend_ip_checksum(frame);
   for (auto tag = fields.vlan_tags.rbegin(); tag != fields.vlan_tags.rend(); ++tag) {
     frame.insert(frame.begin() + kIpAt - 2, 4, 0);

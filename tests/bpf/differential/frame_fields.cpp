@@ -126,6 +126,20 @@ void quote(Random& random, FrameFields& fields) {
                           : reference::Address{0x20010db800990000, random.below(4)};
 }
 
+void ask_echo(Random& random, FrameFields& fields) {
+  constexpr std::array<uint16_t, 6> kChecksums = {0, 0xffff, 0xf7ff, 0x7fff, 0x0800, 0x8000};
+  constexpr std::array<Mac, 3> kMacsOfMany = {Mac{0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+                                              Mac{0x01, 0, 0x5e, 0, 0, 1},
+                                              Mac{0x33, 0x33, 0, 0, 0, 1}};
+  const bool is_ipv4 = fields.is_ipv4();
+  fields.protocol = is_ipv4 ? reference::kIcmpProtocol : reference::kIcmpv6Protocol;
+  fields.icmp_type = is_ipv4 ? 8 : 128;
+  if (random.chance(10)) fields.icmp_type ^= static_cast<uint8_t>(1 << random.below(8));
+  if (random.chance(10)) fields.icmp_code = random.octet();
+  fields.icmp_checksum = random.chance(60) ? random.number16() : random.one_of(kChecksums);
+  if (random.chance(8)) fields.destination_mac = random.one_of(kMacsOfMany);
+}
+
 uint32_t some_id(Random& random, const reference::Address& destination) {
   const uint32_t id = 0x1233 + random.below(3);
   return destination.is_ipv4() ? id : 0xabcd0000 | id;

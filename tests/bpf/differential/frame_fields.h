@@ -36,15 +36,18 @@ struct FrameFields {
   uint32_t acknowledgement = 0;
   uint8_t tcp_flags = 0x10;
   size_t payload_bytes = 0;
+  Bytes payload;                    // what it begins with, as far as it is as long; zeros follow
   std::vector<uint32_t> vlan_tags;  // EtherType and control, as one number; after all else
   uint8_t icmp_type = 8;
+  uint8_t icmp_code = 0;
+  uint16_t icmp_checksum = 0;
   Bytes icmp_quote;  // of a packet, from its IP header on
 
   // The family of the packet.
   [[nodiscard]] bool is_ipv4() const { return destination.is_ipv4(); }
 };
 
-// Lengths, version and the checksum of IP are right; transport checksums are 0. Behind the header
+// Lengths, version and the checksum of IP are right; those of transports are not. Behind the header
 // of a later fragment of IPv6 is what is behind that of a first one: bytes that nobody should read.
 Bytes to_frame(const FrameFields& fields);
 // Of a frame without tags.
@@ -67,6 +70,9 @@ void vary(Random& random, FrameFields& fields);
 
 // Makes it an ICMP message of its family, mostly an error about what was sent back to its sender.
 void quote(Random& random, FrameFields& fields);
+
+// Makes it an echo request of its family, mostly one that may be answered.
+void ask_echo(Random& random, FrameFields& fields);
 
 // Makes it a later fragment, or a first one.
 void be_fragment(Random& random, FrameFields& fields);

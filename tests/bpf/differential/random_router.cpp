@@ -6,8 +6,9 @@
 #include <bit>
 #include <optional>
 
-#include "flow_hash.h"
 #include "pins.h"
+#include "random_quic.h"
+#include "router_model.h"
 
 namespace ricochet::test {
 namespace {
@@ -19,6 +20,7 @@ using reference::PinSet;
 using reference::Pool;
 using reference::PoolIndex;
 using reference::RouterTables;
+using reference::Rules;
 using reference::Slot;
 
 // Slots that need one byte or two, neighbours, and the last there is.
@@ -28,7 +30,6 @@ constexpr std::array<Slot, 16> kSlots = {1,   2,   3,   4,   5,    6,    7,    8
 constexpr std::array<Slot, 4> kNoBackends = {99, 4097, 32767, reference::kNobody};
 constexpr std::array<PoolIndex, 7> kPools = {0, 1, 7, 8, 128, 254, 255};
 constexpr std::array<PoolIndex, 2> kEmptyPools = {30, 200};
-constexpr PoolIndex kPoolBeyondTheTable = 256;
 constexpr std::array<uint16_t, 6> kPorts = {1, 53, 80, 443, 0x5000, 65535};
 constexpr std::array<uint32_t, 8> kLengths = {0, 8, 16, 24, 29, 30, 31, 32};
 // Within each of the four words of an address, at their borders, and the last there are.
@@ -63,6 +64,16 @@ Mac mac_of(Slot slot) {
 
 PoolIndex some_pool(Random& random) {
   return random.chance(95) ? random.one_of(kPools) : random.one_of(kEmptyPools);
+}
+
+Rules some_rules(Random& random) {
+  constexpr std::array kAffinities = {reference::Affinity::flow, reference::Affinity::source_ports,
+                                      reference::Affinity::source,
+                                      reference::Affinity::source_prefix};
+  return {.pool = some_pool(random),
+          .affinity = random.one_of(kAffinities),
+          .keeps_flows = random.chance(40),
+          .reads_quic = random.chance(40)};
 }
 
 Owners some_owners(Random& random) {
@@ -106,12 +117,11 @@ std::optional<reference::Prefix> some_prefix(Random& random) {
 void lay_services(Random& random, RouterTables& tables) {
   for (uint32_t i = random.below(16); i > 0; i--)
     tables.services[{some_address(random), random.one_of(kPorts), random.one_of(kTransports)}] =
-        some_pool(random);
+        some_rules(random);
   for (uint32_t i = random.below(6); i > 0; i--)
-    tables.services_of_any_port[some_address(random)] = some_pool(random);
+    tables.services_of_any_port[some_address(random)] = some_rules(random);
   for (uint32_t i = random.below(12); i > 0; i--)
-    if (const auto prefix = some_prefix(random))
-      tables.prefixes[*prefix] = random.chance(5) ? kPoolBeyondTheTable : some_pool(random);
+    if (const auto prefix = some_prefix(random)) tables.prefixes[*prefix] = some_rules(random);
 }
 
 reference::Address some_destination(Random& random, const RouterTables& tables) {
@@ -157,10 +167,8 @@ void lay_fragment(Random& random, RouterTables& tables) {
 }
 
 // Of a packet to a service, as a rule.
-Flow some_flow(Random& random, const RouterTables& tables) {
-  Flow flow{.source = {},
-            .destination = some_destination(random, tables),
-            .protocol = some_protocol(random)};
+Flow some_flow(Random& random, const RouterTables& tables, uint8_t protocol) {
+  Flow flow{.source = {}, .destination = some_destination(random, tables), .protocol = protocol};
   flow.source = some_source(random, flow.destination, kClients);
   if (!is_transport(flow.protocol)) return flow;
   flow.source_port = random.chance(98) ? random.number16() : 0;
@@ -174,41 +182,56 @@ Pin some_pin(Random& random, const RouterTables& tables, const Flow& flow) {
   const Slot slot = random.chance(95) ? random.one_of(kSlots) : kNoBackends.front();
   const auto backend = tables.backends.find(slot);
   const bool holds = random.chance(75) && backend != tables.backends.end();
+  const Rules* rules = reference::find_rules(tables, flow);
+  const auto affinity = rules ? rules->affinity : reference::Affinity::flow;
   return {.flow = flow,
+          .hash = reference::placing_hash(flow, affinity, tables.placing),
           .backend = slot,
           .epoch = holds ? backend->second.epoch : some_epoch(random),
           .age = static_cast<uint8_t>(random.below(RCH_PIN_AGE_MAX + 1))};
 }
 
-void lay_pin(Random& random, RouterTables& tables, const Flow& flow) {
-  const uint64_t hash = reference::flow_hash(flow, tables.flow_seed);
-  PinSet& set = tables.pins[reference::pin_set_index(hash, tables.pins.size())];
+void lay_pin(Random& random, std::vector<PinSet>& sets, const Pin& pin) {
+  PinSet& set = sets[reference::pin_set_index(pin.hash, sets.size())];
   auto& place = set[random.below(static_cast<uint32_t>(set.size()))];
-  if (!place) place = some_pin(random, tables, flow);
+  if (!place) place = pin;
 }
 
-// From none to so many that all sets are full.
-void lay_pins(Random& random, RouterTables& tables, uint32_t sets) {
+// From none to so many that all sets are full. Of flows of any protocol, or mostly of UDP.
+std::vector<PinSet> some_pins(Random& random, const RouterTables& tables, uint32_t count,
+                              bool of_udp) {
   constexpr std::array<uint32_t, 4> kFlowsOfSet = {0, 4, 10, 40};
-  tables.pins.resize(sets);
-  for (uint32_t i = sets * random.one_of(kFlowsOfSet); i > 0; i--) {
-    const Flow flow = some_flow(random, tables);
-    lay_pin(random, tables, flow);
+  std::vector<PinSet> sets(count);
+  for (uint32_t i = count * random.one_of(kFlowsOfSet); i > 0; i--) {
+    const bool is_udp = of_udp && random.chance(95);
+    const uint8_t protocol = is_udp ? reference::kUdpProtocol : some_protocol(random);
+    const Flow flow = some_flow(random, tables, protocol);
+    lay_pin(random, sets, some_pin(random, tables, flow));
     // Two CPUs that set a flow's pin at once may do so in two places.
-    if (random.chance(5)) lay_pin(random, tables, flow);
+    if (random.chance(5)) lay_pin(random, sets, some_pin(random, tables, flow));
   }
   // One sweep makes all of them older by one; those that nobody uses have the same age.
   if (random.chance(30))
-    for (PinSet& set : tables.pins)
+    for (PinSet& set : sets)
       for (auto& pin : set)
         if (pin) pin->age = 2;
+  return sets;
 }
 
 // The flow of a pin, if one is found.
-std::optional<Flow> some_pinned_flow(Random& random, const RouterTables& tables) {
-  if (tables.pins.empty()) return std::nullopt;
-  const auto& pin = random.one_of(random.one_of(tables.pins));
+std::optional<Flow> some_pinned_flow(Random& random, const std::vector<PinSet>& sets) {
+  if (sets.empty()) return std::nullopt;
+  const auto& pin = random.one_of(random.one_of(sets));
   return pin ? std::optional(pin->flow) : std::nullopt;
+}
+
+// One that the router remembers, or any other.
+Flow some_flow(Random& random, const RouterTables& tables) {
+  std::optional<Flow> flow;
+  const uint32_t kind = random.below(100);
+  if (kind < 30) flow = some_pinned_flow(random, tables.pins);
+  if (kind >= 85) flow = some_pinned_flow(random, tables.kept);
+  return flow ? *flow : some_flow(random, tables, some_protocol(random));
 }
 
 Mac some_sender(Random& random) {
@@ -249,7 +272,8 @@ void RandomRouter::lay_neighbours(Random& random, RouterTables& tables) const {
 
 RouterTables RandomRouter::tables(Random& random, const RouterConstants& constants) const {
   RouterTables tables;
-  tables.flow_seed = constants.flow_seed;
+  tables.placing = constants.placing;
+  tables.answers_echo = constants.answers_echo;
   for (uint32_t which = 0; which < ifindexes_.size(); which++) {
     if (random.chance(80)) tables.ports.insert(ifindexes_[which]);
     if (random.chance(25)) tables.backends_only.insert(ifindexes_[which]);
@@ -259,15 +283,16 @@ RouterTables RandomRouter::tables(Random& random, const RouterConstants& constan
   lay_neighbours(random, tables);
   lay_services(random, tables);
   for (uint32_t i = random.below(12); i > 0; i--) lay_fragment(random, tables);
-  lay_pins(random, tables, constants.pin_sets);
+  tables.pins = some_pins(random, tables, constants.pin_sets, false);
+  tables.kept = some_pins(random, tables, constants.flow_sets, true);
+  lay_quic(random, tables);
   return tables;
 }
 
 RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) const {
   FrameFields fields;
   fields.source_mac = some_sender(random);
-  const auto pinned = random.chance(30) ? some_pinned_flow(random, tables) : std::nullopt;
-  const Flow flow = pinned ? *pinned : some_flow(random, tables);
+  const Flow flow = some_flow(random, tables);
   fields.protocol = flow.protocol;
   fields.source = flow.source;
   fields.destination = flow.destination;
@@ -276,7 +301,11 @@ RouterFrame RandomRouter::frame(Random& random, const RouterTables& tables) cons
   fields.sequence = random.number32();
   fields.tcp_flags = random_tcp_flags(random);
   fields.tos = random_tos(random);
+  if (flow.protocol == reference::kUdpProtocol && random.chance(60))
+    fields.payload = some_quic_packet(random, tables, flow);
+  fields.payload_bytes = fields.payload.size();
   if (random.chance(6)) quote(random, fields);
+  if (random.chance(4)) ask_echo(random, fields);
   if (random.chance(4) && !tables.fragments.empty()) {
     auto noted = tables.fragments.begin();
     std::advance(noted, random.below(static_cast<uint32_t>(tables.fragments.size())));

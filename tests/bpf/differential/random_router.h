@@ -12,8 +12,10 @@ inline constexpr uint32_t kTableBuckets = 512;
 
 // What a router is loaded with.
 struct RouterConstants {
-  uint64_t flow_seed = 0;
+  reference::Placing placing;
   uint32_t pin_sets = 0;
+  uint32_t flow_sets = 0;
+  bool answers_echo = true;
 };
 
 struct RouterFrame {

@@ -22,6 +22,11 @@ using reference::RouterTables;
 constexpr uint64_t kTablesOfConstants = 64;
 // So few that they get full. A router can do without as well.
 constexpr std::array<uint32_t, 4> kPinSets = {5, 1, 2, 0};
+constexpr std::array<uint32_t, 5> kFlowSets = {3, 1, 0, 6, 2};
+// In the midst of a word, at its borders, and without effect.
+constexpr std::array<uint32_t, 5> kSourceBits = {24, 17, 32, 0, 29};
+constexpr std::array<uint32_t, 7> kSourceBits6 = {48, 56, 64, 128, 127, 0, 96};
+constexpr uint64_t kLoadsPerSilentOne = 6;  // that does not answer echo
 constexpr uint64_t kTablesTappedEvery = 4;
 
 // Streams of random numbers of one seed.
@@ -38,17 +43,22 @@ std::optional<reference::FragmentNote> note_after(const RouterTables& tables,
   return before == tables.fragments.end() ? std::nullopt : std::optional(before->second);
 }
 
-std::string describe(const RouterWrites& writes) {
+std::string describe(const std::map<size_t, uint64_t>& pins, const char* what) {
   std::string text;
-  for (const auto& [at, word] : writes.buckets)
-    text += fmt::format("\n  written to bucket {} of all: {:#018x}", at, word);
-  for (const auto& [at, pin] : writes.pins)
+  for (const auto& [at, pin] : pins)
     text += fmt::format(
-        "\n  pin {} of set {}: {}", at % RCH_SET_WORDS, at / RCH_SET_WORDS,
+        "\n  {} {} of set {}: {}", what, at % RCH_SET_WORDS, at / RCH_SET_WORDS,
         pin ? fmt::format("to backend {} epoch {}, age {}, flow {:x}", rch_pin_slot(pin),
                           rch_pin_epoch(pin), rch_pin_age(pin), pin >> RCH_PIN_TAG_SHIFT)
             : "none");
   return text;
+}
+
+std::string describe(const RouterWrites& writes) {
+  std::string text;
+  for (const auto& [at, word] : writes.buckets)
+    text += fmt::format("\n  written to bucket {} of all: {:#018x}", at, word);
+  return text + describe(writes.pins, "pin") + describe(writes.flows, "kept flow");
 }
 
 std::string describe(const RouterObservation& observation) {
@@ -83,8 +93,13 @@ RouterTables RouterDifferential::tables_of(uint64_t number) const {
   const uint64_t which = number / kPacketsOfTables;
   Random random(seed_, kTables, which);
   const uint64_t load = which / kTablesOfConstants;
-  return random_router_.tables(random, {.flow_seed = Random(seed_, kFlowSeeds, load).next(),
-                                        .pin_sets = kPinSets[load % kPinSets.size()]});
+  return random_router_.tables(
+      random, {.placing = {.seed = Random(seed_, kFlowSeeds, load).next(),
+                           .source_bits = kSourceBits[load % kSourceBits.size()],
+                           .source_bits6 = kSourceBits6[load % kSourceBits6.size()]},
+               .pin_sets = kPinSets[load % kPinSets.size()],
+               .flow_sets = kFlowSets[load % kFlowSets.size()],
+               .answers_echo = load % kLoadsPerSilentOne != kLoadsPerSilentOne - 1});
 }
 
 RouterFrame RouterDifferential::frame_of(uint64_t number, const RouterTables& tables) const {

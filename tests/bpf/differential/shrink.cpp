@@ -114,9 +114,15 @@ class RouterShrinker {
       leave_out(&RouterTables::backends_only);
       leave_out(&RouterTables::ports);
       leave_out(&RouterTables::fragments);
+      leave_out(&RouterTables::quic_id_bytes);
+      leave_out(&RouterTables::quic_servers);
+      simplify_rules(&RouterTables::services);
+      simplify_rules(&RouterTables::services_of_any_port);
+      simplify_rules(&RouterTables::prefixes);
       simplify_pools();
       simplify_backends();
-      simplify_pins();
+      simplify_pins(&RouterTables::pins);
+      simplify_pins(&RouterTables::kept);
       case_.frame.bytes = shrink_frame(case_.frame.bytes, [&](const Bytes& bytes) {
         RouterCase changed = case_;
         changed.frame.bytes = bytes;
@@ -145,6 +151,21 @@ class RouterShrinker {
           (it.*table).erase(*entry);
         }
       });
+  }
+
+  // The least that a service can do, option by option.
+  template <class Table>
+  void simplify_rules(Table RouterTables::*table) {
+    const Table entries = case_.tables.*table;
+    for (const auto& entry : entries) {
+      const auto& key = entry.first;
+      const reference::Rules& rules = entry.second;
+      if (rules.affinity != reference::Affinity::flow)
+        attempt([&](RouterTables& it) { (it.*table)[key].affinity = reference::Affinity::flow; });
+      if (rules.keeps_flows)
+        attempt([&](RouterTables& it) { (it.*table)[key].keeps_flows = false; });
+      if (rules.reads_quic) attempt([&](RouterTables& it) { (it.*table)[key].reads_quic = false; });
+    }
   }
 
   void simplify_pools() {
@@ -185,17 +206,17 @@ class RouterShrinker {
     }
   }
 
-  // A router without pins, else with fewer or younger ones in as many sets.
-  void simplify_pins() {
-    const auto sets = case_.tables.pins;
+  // A router without pins, or kept flows, else with fewer or younger ones in as many sets.
+  void simplify_pins(std::vector<reference::PinSet> RouterTables::*table) {
+    const auto sets = case_.tables.*table;
     if (sets.empty()) return;
-    attempt([](RouterTables& it) { it.pins.clear(); });
-    if (case_.tables.pins.empty()) return;
+    attempt([&](RouterTables& it) { (it.*table).clear(); });
+    if ((case_.tables.*table).empty()) return;
     if (std::ranges::count(sets, reference::PinSet{}) < std::ssize(sets))
-      attempt([](RouterTables& it) { std::ranges::fill(it.pins, reference::PinSet{}); });
+      attempt([&](RouterTables& it) { std::ranges::fill(it.*table, reference::PinSet{}); });
     for (size_t set = 0; set < sets.size(); set++)
       for (size_t place = 0; place < sets[set].size(); place++)
-        simplify_pin([=](RouterTables & it) -> auto& { return it.pins[set][place]; });
+        simplify_pin([=](RouterTables & it) -> auto& { return (it.*table)[set][place]; });
   }
 
   void simplify_pin(const std::function<std::optional<reference::Pin>&(RouterTables&)>& place_in) {

@@ -7,7 +7,6 @@
 #include <array>
 
 #include "bpf_map_access.h"
-#include "flow_hash.h"
 #include "fragment_note.h"
 #include "router.skel.h"
 #include "verdict_names.h"
@@ -46,10 +45,34 @@ uint64_t encode(const reference::Bucket& bucket) {
   return rch_bucket_of(bucket.owners.data()) | (bucket.pinned ? RCH_BUCKET_PINNED : 0);
 }
 
-uint64_t encode(const std::optional<reference::Pin>& pin, uint64_t flow_seed) {
-  if (!pin) return 0;
-  const uint64_t hash = reference::flow_hash(pin->flow, flow_seed);
-  return rch_pin(hash, pin->backend, pin->epoch) + pin->age;
+uint64_t encode(const std::optional<reference::Pin>& pin) {
+  return pin ? rch_pin(pin->hash, pin->backend, pin->epoch) + pin->age : 0;
+}
+
+std::vector<uint64_t> encode(const std::vector<reference::PinSet>& sets) {
+  std::vector<uint64_t> words;
+  for (const reference::PinSet& set : sets)
+    for (const auto& pin : set) words.push_back(encode(pin));
+  return words;
+}
+
+// What is to become of a set, as words of the map.
+void add_words(const std::optional<std::pair<size_t, reference::PinSet>>& changed,
+               std::map<size_t, uint64_t>& words) {
+  if (!changed) return;
+  size_t at = changed->first * kPinsOfSet;
+  for (const auto& pin : changed->second) words[at++] = encode(pin);
+}
+
+uint32_t options_of(const reference::Rules& rules) {
+  return static_cast<uint32_t>(rules.affinity) | rules.keeps_flows * RCH_SERVICE_KEEP_FLOWS |
+         rules.reads_quic * RCH_SERVICE_QUIC;
+}
+
+// Whether one of them can be in the place of the other without a load.
+bool same_constants(const RouterTables& a, const RouterTables& b) {
+  return a.placing == b.placing && a.answers_echo == b.answers_echo &&
+         a.pins.size() == b.pins.size() && a.kept.size() == b.kept.size();
 }
 
 uint32_t flags_of(const Pool& pool) {
@@ -67,9 +90,7 @@ void remove_key(bpf_map* map, const Key& key) {
 }  // namespace
 
 void TriedRouter::lay(const RouterTables& tables) {
-  const bool is_loaded =
-      router_ && laid_.flow_seed == tables.flow_seed && laid_.pins.size() == tables.pins.size();
-  if (is_loaded) {
+  if (router_ && same_constants(laid_, tables)) {
     remove_tables();
   } else {
     load(tables);
@@ -77,14 +98,17 @@ void TriedRouter::lay(const RouterTables& tables) {
   laid_ = tables;
   set_tap(tapped_);
 
-  for (const auto& [service, pool] : tables.services)
-    router_->add_service({translate(service.address), service.port}, service.protocol, pool);
-  for (const auto& [address, pool] : tables.services_of_any_port)
-    router_->add_service({translate(address), 0}, 0, pool);
-  for (const auto& [prefix, pool] : tables.prefixes)
-    router_->add_prefix(translate(prefix.address), prefix.length, pool);
+  for (const auto& [service, rules] : tables.services)
+    router_->add_service({translate(service.address), service.port}, service.protocol, rules.pool,
+                         options_of(rules));
+  for (const auto& [address, rules] : tables.services_of_any_port)
+    router_->add_service({translate(address), 0}, 0, rules.pool, options_of(rules));
+  for (const auto& [prefix, rules] : tables.prefixes)
+    router_->add_prefix(translate(prefix.address), prefix.length, rules.pool, options_of(rules));
   lay_pools();
-  lay_pins();
+  pins_->lay(encode(tables.pins));
+  flows_->lay(encode(tables.kept));
+  lay_quic();
   for (const auto& [slot, backend] : tables.backends) router_->set_backend(slot, encode(backend));
   for (const auto& [address, next_hop] : tables.neighbours)
     router_->add_neighbour(translate(address), encode(next_hop));
@@ -97,12 +121,20 @@ void TriedRouter::lay(const RouterTables& tables) {
 
 void TriedRouter::load(const RouterTables& tables) {
   const auto pin_sets = static_cast<uint32_t>(tables.pins.size());
-  router_ = std::make_unique<LoadedRouter>(
-      RouterOptions{.flow_seed = tables.flow_seed, .buckets = kTableBuckets, .pin_sets = pin_sets});
+  const auto flow_sets = static_cast<uint32_t>(tables.kept.size());
+  router_ =
+      std::make_unique<LoadedRouter>(RouterOptions{.flow_seed = tables.placing.seed,
+                                                   .buckets = kTableBuckets,
+                                                   .pin_sets = pin_sets,
+                                                   .flow_sets = flow_sets,
+                                                   .source_bits = tables.placing.source_bits,
+                                                   .source_bits6 = tables.placing.source_bits6,
+                                                   .answer_echo = tables.answers_echo});
   const auto& maps = router_->skeleton().maps;
   buckets_.emplace(maps.buckets, kTableBuckets);
-  // The map is there without pins, too.
+  // The maps are there without pins and flows, too.
   pins_.emplace(maps.pins, std::max(pin_sets, 1u) * kPinsOfSet);
+  flows_.emplace(maps.flows, std::max(flow_sets, 1u) * kPinsOfSet);
   // Slot 0 is nobody, whatever it holds.
   router_->set_backend(reference::kNobody,
                        encode(reference::Backend{.live = true, .next_hop = {}}));
@@ -123,20 +155,19 @@ void TriedRouter::lay_pools() {
   buckets_->lay(words);
 }
 
-void TriedRouter::lay_pins() {
-  std::vector<uint64_t> words;
-  for (const reference::PinSet& set : laid_.pins)
-    for (const auto& pin : set) words.push_back(encode(pin, laid_.flow_seed));
-  pins_->lay(words);
+void TriedRouter::lay_quic() {
+  for (const auto& [pool, bytes] : laid_.quic_id_bytes) router_->set_quic_id_bytes(pool, bytes);
+  for (const auto& [named, slot] : laid_.quic_servers)
+    router_->add_quic_server(named.pool, named.id, slot);
 }
 
 void TriedRouter::remove_tables() {
   const auto& maps = router_->skeleton().maps;
-  for (const auto& [service, pool] : laid_.services)
+  for (const auto& [service, rules] : laid_.services)
     remove_service(translate(service.address), service.port, service.protocol);
-  for (const auto& [address, pool] : laid_.services_of_any_port)
+  for (const auto& [address, rules] : laid_.services_of_any_port)
     remove_service(translate(address), 0, 0);
-  for (const auto& [prefix, pool] : laid_.prefixes) {
+  for (const auto& [prefix, rules] : laid_.prefixes) {
     const rch_address address = translate(prefix.address).encode();
     if (prefix.address.is_ipv4()) {
       remove_key(maps.prefixes, rch_prefix_key{prefix.length, address.word[3]});
@@ -145,6 +176,9 @@ void TriedRouter::remove_tables() {
     }
   }
   for (const auto& [index, pool] : laid_.pools) put(maps.pools, index, uint64_t{0});
+  for (const auto& [pool, bytes] : laid_.quic_id_bytes) router_->set_quic_id_bytes(pool, 0);
+  for (const auto& [named, slot] : laid_.quic_servers)
+    remove_key(maps.quic_servers, rch_quic_server{named.id, named.pool, 0});
   for (const auto& [slot, backend] : laid_.backends) router_->set_backend(slot, {});
   for (const auto& [address, next_hop] : laid_.neighbours)
     remove_key(maps.neighbours, translate(address).encode());
@@ -195,7 +229,9 @@ std::optional<reference::FragmentNote> TriedRouter::take_note(const reference::F
 }
 
 RouterWrites TriedRouter::take_writes() {
-  return {.buckets = buckets_->take_writes(), .pins = pins_->take_writes()};
+  return {.buckets = buckets_->take_writes(),
+          .pins = pins_->take_writes(),
+          .flows = flows_->take_writes()};
 }
 
 RouterWrites TriedRouter::writes_of(const reference::RouterDecision& decision) const {
@@ -204,15 +240,14 @@ RouterWrites TriedRouter::writes_of(const reference::RouterDecision& decision) c
     const size_t at = first_buckets_.at(changed->first) + changed->second;
     writes.buckets[at] = buckets_->laid[at] | RCH_BUCKET_PINNED;
   }
-  if (const auto& changed = decision.pins.set) {
-    size_t at = changed->first * kPinsOfSet;
-    for (const auto& pin : changed->second) writes.pins[at++] = encode(pin, laid_.flow_seed);
-  }
+  add_words(decision.pins.set, writes.pins);
+  add_words(decision.kept.set, writes.flows);
   const auto is_as_laid = [](const auto& words) {
     return [&](const auto& write) { return words.laid[write.first] == write.second; };
   };
   std::erase_if(writes.buckets, is_as_laid(*buckets_));
   std::erase_if(writes.pins, is_as_laid(*pins_));
+  std::erase_if(writes.flows, is_as_laid(*flows_));
   return writes;
 }
 
@@ -271,6 +306,7 @@ Outcome outcome_of(const reference::RouterDecision& decision) {
   if (decision.mark_cleared) outcome.counted[kRouterCounterNames[RCH_ROUTER_MARK_CLEARED]] = 1;
   if (decision.pins.missed) outcome.counted[kRouterCounterNames[RCH_ROUTER_PIN_MISS]] = 1;
   if (decision.pins.evicted) outcome.counted[kRouterCounterNames[RCH_ROUTER_PIN_EVICTED]] = 1;
+  if (decision.kept.evicted) outcome.counted[kRouterCounterNames[RCH_ROUTER_FLOW_EVICTED]] = 1;
   if (decision.backend != reference::kNobody)
     outcome.traffic[decision.backend] = {1, decision.counted_bytes};
   return outcome;

@@ -17,7 +17,8 @@ namespace ricochet::test {
 // What the program wrote into its arrays: words that are others than those that were laid.
 struct RouterWrites {
   std::map<size_t, uint64_t> buckets;
-  std::map<size_t, uint64_t> pins;  // eight a set
+  std::map<size_t, uint64_t> pins;   // eight a set
+  std::map<size_t, uint64_t> flows;  // of UDP that are kept, likewise
   bool operator==(const RouterWrites&) const = default;
 };
 
@@ -46,7 +47,7 @@ class TriedRouter {
  private:
   void load(const reference::RouterTables& tables);
   void lay_pools();
-  void lay_pins();
+  void lay_quic();
   void remove_tables();
   void remove_service(const IpAddress& address, uint16_t port, uint8_t protocol);
   void clear_words(bpf_map* map, uint32_t sets, uint64_t key);
@@ -65,6 +66,7 @@ class TriedRouter {
   std::unique_ptr<LoadedRouter> router_;
   std::optional<Words> buckets_;
   std::optional<Words> pins_;
+  std::optional<Words> flows_;
   reference::RouterTables laid_;
   std::map<reference::PoolIndex, size_t> first_buckets_;
   bool tapped_ = false;
