@@ -6,6 +6,7 @@
 #include "icmp.h"
 #include "ip.h"
 #include "outcome.h"
+#include "router_maps.h"
 
 #define ECHO_HOPS 64
 
@@ -53,8 +54,9 @@ static __always_inline struct outcome answer(struct xdp_md *ctx, const struct pa
 	swap_addresses(packet);
 	write_hops(packet, ECHO_HOPS);
 	swap_macs(packet->eth);
+	/* By redirect: what a veth sends back itself, its peer receives only with a program of its own. */
 	return (struct outcome){
-		.action = XDP_TX,
+		.action = (int)bpf_redirect_map(&ports, ctx->ingress_ifindex, XDP_TX),
 		.verdict = RCH_ROUTER_ECHO,
 		.egress_ifindex = ctx->ingress_ifindex,
 	};

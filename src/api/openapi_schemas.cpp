@@ -26,7 +26,13 @@ constexpr const char* kSchemas = R"json({
       "table_memory_mib": {"type": "integer", "minimum": 1},
       "pin_memory_mib": {"type": "integer", "minimum": 0},
       "pin_idle_s": {"type": "integer", "minimum": 8},
-      "learn_neighbours": {"type": "boolean"}
+      "flow_memory_mib": {"type": "integer", "minimum": 0},
+      "flow_idle_s": {"type": "integer", "minimum": 8},
+      "source_prefix_ipv4_bits": {"type": "integer", "minimum": 1, "maximum": 32},
+      "source_prefix_ipv6_bits": {"type": "integer", "minimum": 1, "maximum": 128},
+      "learn_neighbours": {"type": "boolean"},
+      "answer_echo": {"type": "boolean"},
+      "forward_other": {"enum": ["kernel", "fib"]}
     }
   },
   "Status": {
@@ -126,6 +132,7 @@ constexpr const char* kSchemas = R"json({
       "weight": {"type": "integer", "minimum": 1},
       "state": {"enum": ["active", "draining", "dead"]},
       "agent": {"enum": ["required", "none"]},
+      "quic_id": {"type": "string", "description": "If it has one"},
       "eligible": {"type": "boolean"},
       "reason": {"type": "string", "description": "Why it is not eligible"},
       "packets": {"type": "integer", "minimum": 0},

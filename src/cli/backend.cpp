@@ -15,6 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kNoQuicId = "none";
 constexpr const char* kStateDirectory = "--state-dir";  // beside the state of a backend
 
 struct BackendArguments {
@@ -24,6 +25,7 @@ struct BackendArguments {
   std::optional<uint32_t> weight;
   std::optional<std::string> state;
   std::optional<std::string> agent;
+  std::optional<std::string> quic_id;
 };
 
 std::string backends_path(const std::string& pool) {
@@ -39,6 +41,10 @@ Json given_settings(const BackendArguments& arguments) {
   if (arguments.weight) settings["weight"] = *arguments.weight;
   if (arguments.state) settings["state"] = *arguments.state;
   if (arguments.agent) settings["agent"] = *arguments.agent;
+  if (arguments.quic_id) {
+    settings["quic_id"] =
+        *arguments.quic_id == kNoQuicId ? Json(nullptr) : Json(*arguments.quic_id);
+  }
   return settings;
 }
 
@@ -69,6 +75,14 @@ void add_settings(CLI::App& command, BackendArguments& arguments) {
       .add_option("--agent", arguments.agent,
                   "required (an agent runs there) or none; default of a new backend: required")
       ->check(CLI::IsMember({"required", "none"}));
+  const auto check = [](const std::string& text) {
+    const auto parsed = QuicId::parse(text);
+    return parsed || text == kNoQuicId ? std::string() : parsed.error().message;
+  };
+  command
+      .add_option("--quic-id", arguments.quic_id,
+                  "Its ID in QUIC connection IDs, as in 0a:01, for services with --quic; or none")
+      ->check(CLI::Validator(check, "ID"));
 }
 
 Table backend_table() {
@@ -140,7 +154,8 @@ void register_add(CLI::App& backend, ExitCode& exit_code) {
 
 void register_set(CLI::App& backend, ExitCode& exit_code) {
   auto arguments = std::make_shared<BackendArguments>();
-  CLI::App* command = backend.add_subcommand("set", "Change a server's weight, state or agent");
+  CLI::App* command =
+      backend.add_subcommand("set", "Change a server's weight, state, agent or QUIC ID");
   add_backend_arguments(*command, *arguments);
   add_settings(*command, *arguments);
   add_change_options(*command, arguments->change, kStateDirectory);
@@ -149,7 +164,8 @@ void register_set(CLI::App& backend, ExitCode& exit_code) {
       "Example: ricochet backend set web 10.0.0.3 --state draining");
   command->callback([arguments, &exit_code] {
     const Json settings = given_settings(*arguments);
-    if (settings.empty()) throw CLI::RequiredError("What to set (--weight, --state, --agent)");
+    if (settings.empty())
+      throw CLI::RequiredError("What to set (--weight, --state, --agent, --quic-id)");
     exit_code = send_change(arguments->change,
                             {.method = "PATCH", .path = path_of(*arguments), .body = settings});
   });

@@ -71,9 +71,9 @@ Result<std::unique_ptr<ApiServer>> bind_api(const RouterSettings& settings) {
 }
 
 // A pin that is swept as often as it may be has been idle for that long; without pins, never.
-std::chrono::milliseconds pin_sweep_interval(const RouterSettings& settings) {
-  if (settings.pin_memory_mib == 0) return {};
-  return std::chrono::milliseconds(std::chrono::seconds(settings.pin_idle_s)) / kPinSweeps;
+std::chrono::milliseconds sweep_interval(uint32_t memory_mib, uint32_t idle_s) {
+  if (memory_mib == 0) return {};
+  return std::chrono::milliseconds(std::chrono::seconds(idle_s)) / kPinSweeps;
 }
 
 // At the first start the file makes the first generation; after that the store rules.
@@ -129,6 +129,11 @@ Result<std::unique_ptr<RouterDataplane>> open_dataplane(const RouterSettings& se
                                 .seed = settings.seed,
                                 .table_memory_mib = settings.table_memory_mib,
                                 .pin_memory_mib = settings.pin_memory_mib,
+                                .flow_memory_mib = settings.flow_memory_mib,
+                                .source_prefix_ipv4_bits = settings.source_prefix_ipv4_bits,
+                                .source_prefix_ipv6_bits = settings.source_prefix_ipv6_bits,
+                                .answer_echo = settings.answer_echo,
+                                .forward_by_fib = settings.forward_other == ForwardOther::fib,
                                 .allow_loss = arguments.daemon.allow_loss});
 }
 
@@ -160,10 +165,12 @@ Result<void> run_router(const RouterArguments& arguments) {
   PinsGuard pins(*state);
   auto dataplane = open_dataplane(*settings, arguments);
   if (!dataplane) return dataplane.error();
-  Controller controller(*std::move(store), *std::move(recovered), **dataplane,
-                        {.table = arguments.table,
-                         .settle_duration = std::chrono::milliseconds(settings->settle_ms),
-                         .pin_sweep_interval = pin_sweep_interval(*settings)});
+  Controller controller(
+      *std::move(store), *std::move(recovered), **dataplane,
+      {.table = arguments.table,
+       .settle_duration = std::chrono::milliseconds(settings->settle_ms),
+       .pin_sweep_interval = sweep_interval(settings->pin_memory_mib, settings->pin_idle_s),
+       .flow_sweep_interval = sweep_interval(settings->flow_memory_mib, settings->flow_idle_s)});
   if (seeds) {
     if (auto accepted = seed_store(controller, *file, true); !accepted) return accepted;
   }

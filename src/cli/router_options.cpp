@@ -3,6 +3,7 @@
 
 #include "api/listen_address.h"
 #include "cli/router_settings.h"
+#include "net/prefix.h"
 
 namespace ricochet {
 namespace {
@@ -36,6 +37,40 @@ std::string check_listen(const std::string& text) {
   if (text == kListenNone) return {};
   const auto parsed = parse_listen_address(text);
   return parsed ? std::string() : parsed.error().message + ", or none";
+}
+
+void add_traffic_options(CLI::App& command, RouterSection& section) {
+  command
+      .add_option("--flow-memory-mib", section.flow_memory_mib,
+                  "For the flows of UDP that services keep: 131,072 a MiB (default 8); 0: none is "
+                  "kept")
+      ->check(CLI::Range(uint32_t{0}, kFileFlowMemoryMaxMib));
+  command
+      .add_option("--flow-idle-s", section.flow_idle_s,
+                  "How long a flow is kept that has no packet (default 120)")
+      ->check(CLI::Range(kFileFlowIdleMinS, kFileFlowIdleMaxS));
+  command
+      .add_option("--source-prefix-ipv4-bits", section.source_prefix_ipv4_bits,
+                  "Of a client's address, for services with affinity source-prefix; the same on "
+                  "all routers of a fleet (default 24)")
+      ->check(CLI::Range(1u, kIpv4Bits));
+  command
+      .add_option("--source-prefix-ipv6-bits", section.source_prefix_ipv6_bits,
+                  "The same of IPv6 (default 56)")
+      ->check(CLI::Range(1u, kIpv6Bits));
+  command.add_option("--answer-echo", section.answer_echo,
+                     "Answer ICMP echo to addresses that have services by port (default true)");
+  command
+      .add_option_function<std::string>(
+          "--forward-other",
+          [&section](const std::string& text) {
+            const auto parsed = parse_forward_other(text);
+            if (!parsed) throw CLI::ValidationError("--forward-other", parsed.error().message);
+            section.forward_other = *parsed;
+          },
+          "What is to no service: kernel (its own, the default), or fib (sent on in XDP by the "
+          "kernel's routes, past netfilter)")
+      ->type_name("NAME");
 }
 
 void add_section_options(CLI::App& command, RouterSection& section) {
@@ -103,6 +138,7 @@ void add_router_options(CLI::App& command, RouterArguments& arguments) {
   command.add_option("--state", arguments.state_dir, "Directory of its pins and its generations")
       ->capture_default_str();
   add_section_options(command, arguments.section);
+  add_traffic_options(command, arguments.section);
   add_table_options(command, arguments.table);
   add_daemon_options(command, arguments.daemon);
   command.footer(

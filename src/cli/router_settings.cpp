@@ -32,7 +32,15 @@ Result<RouterSettings> resolve_settings(const RouterSection& command_line,
   resolve(settings.table_memory_mib, command_line.table_memory_mib, file.table_memory_mib);
   resolve(settings.pin_memory_mib, command_line.pin_memory_mib, file.pin_memory_mib);
   resolve(settings.pin_idle_s, command_line.pin_idle_s, file.pin_idle_s);
+  resolve(settings.flow_memory_mib, command_line.flow_memory_mib, file.flow_memory_mib);
+  resolve(settings.flow_idle_s, command_line.flow_idle_s, file.flow_idle_s);
+  resolve(settings.source_prefix_ipv4_bits, command_line.source_prefix_ipv4_bits,
+          file.source_prefix_ipv4_bits);
+  resolve(settings.source_prefix_ipv6_bits, command_line.source_prefix_ipv6_bits,
+          file.source_prefix_ipv6_bits);
   resolve(settings.learn_neighbours, command_line.learn_neighbours, file.learn_neighbours);
+  resolve(settings.answer_echo, command_line.answer_echo, file.answer_echo);
+  resolve(settings.forward_other, command_line.forward_other, file.forward_other);
   if (settings.ports.empty()) {
     return error(
         "name the interfaces to forward between: --ports eth0,eth1, or router.ports in the "
@@ -51,7 +59,13 @@ nlohmann::ordered_json to_json(const RouterSettings& settings) {
           {"table_memory_mib", settings.table_memory_mib},
           {"pin_memory_mib", settings.pin_memory_mib},
           {"pin_idle_s", settings.pin_idle_s},
-          {"learn_neighbours", settings.learn_neighbours}};
+          {"flow_memory_mib", settings.flow_memory_mib},
+          {"flow_idle_s", settings.flow_idle_s},
+          {"source_prefix_ipv4_bits", settings.source_prefix_ipv4_bits},
+          {"source_prefix_ipv6_bits", settings.source_prefix_ipv6_bits},
+          {"learn_neighbours", settings.learn_neighbours},
+          {"answer_echo", settings.answer_echo},
+          {"forward_other", to_string(settings.forward_other)}};
 }
 
 }  // namespace ricochet

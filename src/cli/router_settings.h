@@ -28,7 +28,13 @@ struct RouterSettings {
   uint32_t table_memory_mib = 32;
   uint32_t pin_memory_mib = 8;
   uint32_t pin_idle_s = 300;
+  uint32_t flow_memory_mib = 8;
+  uint32_t flow_idle_s = 120;
+  uint32_t source_prefix_ipv4_bits = 24;
+  uint32_t source_prefix_ipv6_bits = 56;
   bool learn_neighbours = true;
+  bool answer_echo = true;
+  ForwardOther forward_other = ForwardOther::kernel;
 };
 
 // Refuses settings without ports. state_dir is where the socket is unless one says otherwise.

@@ -17,27 +17,67 @@ using Json = nlohmann::ordered_json;
 struct ServiceArguments {
   ChangeArguments change;
   std::string name;
-  std::string pool;
+  std::optional<std::string> pool;
+  std::optional<std::string> affinity;
+  std::optional<bool> keep_flows;
+  std::optional<bool> quic;
 };
 
 std::string path_of(const std::string& name) {
   return "/v1/services/" + name;
 }
 
-void add_pool_option(CLI::App& command, ServiceArguments& arguments) {
-  command.add_option("--pool", arguments.pool, "The pool that its packets go to")
-      ->required()
+CLI::Option* add_settings(CLI::App& command, ServiceArguments& arguments) {
+  command
+      .add_option(
+          "--affinity", arguments.affinity,
+          "What places a flow: flow (all of it), source-ports (the client's address and the "
+          "ports), source (the client's address), source-prefix; default of a new service: "
+          "flow")
+      ->check(CLI::IsMember({"flow", "source-ports", "source", "source-prefix"}));
+  command.add_option("--keep-flows", arguments.keep_flows,
+                     "true: a flow of UDP stays with the server where it began");
+  command.add_option("--quic", arguments.quic,
+                     "true: a QUIC connection ID names the server, by its quic_id");
+  return command.add_option("--pool", arguments.pool, "The pool that its packets go to")
       ->type_name(kPoolArgument)
       ->check(pool_name());
+}
+
+Json given_settings(const ServiceArguments& arguments) {
+  Json settings = Json::object();
+  if (arguments.pool) settings["pool"] = *arguments.pool;
+  if (arguments.affinity) settings["affinity"] = *arguments.affinity;
+  if (arguments.keep_flows) settings["keep_flows"] = *arguments.keep_flows;
+  if (arguments.quic) settings["quic"] = *arguments.quic;
+  return settings;
+}
+
+// "keep_flows, quic"; most have none.
+std::string options_of(const Json& service) {
+  std::string text;
+  for (const char* name : {"keep_flows", "quic"}) {
+    if (!service.at(name).get<bool>()) continue;
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
+Table service_table() {
+  return Table({{"SERVICE"}, {"POOL"}, {"AFFINITY"}, {"OPTIONS"}});
+}
+
+void add_row(Table& table, const std::string& name, const Json& service) {
+  table.add({name, service.at("pool").get<std::string>(), service.at("affinity").get<std::string>(),
+             options_of(service)});
 }
 
 Result<Answer> list_services(const ApiOptions& options) {
   const auto services = get_json(options, "/v1/services");
   if (!services) return services.error();
-  Table table({{"SERVICE"}, {"POOL"}});
-  for (const auto& [name, service] : services->items()) {
-    table.add({name, service.at("pool").get<std::string>()});
-  }
+  Table table = service_table();
+  for (const auto& [name, service] : services->items()) add_row(table, name, service);
   return Answer{.json = {{"services", *services}},
                 .text = table.empty() ? "no services\n" : table.to_string()};
 }
@@ -45,8 +85,8 @@ Result<Answer> list_services(const ApiOptions& options) {
 Result<Answer> show_service(const ServiceArguments& arguments) {
   const auto service = get_json(arguments.change.api, path_of(arguments.name));
   if (!service) return service.error();
-  Table table({{"SERVICE"}, {"POOL"}});
-  table.add({arguments.name, service->at("pool").get<std::string>()});
+  Table table = service_table();
+  add_row(table, arguments.name, *service);
   return Answer{.json = {{"name", arguments.name}, {"service", *service}},
                 .text = table.to_string()};
 }
@@ -55,30 +95,35 @@ void register_add(CLI::App& service, ExitCode& exit_code) {
   auto arguments = std::make_shared<ServiceArguments>();
   CLI::App* command = service.add_subcommand("add", "Balance an address over a pool");
   add_service_argument(*command, arguments->name);
-  add_pool_option(*command, *arguments);
+  add_settings(*command, *arguments)->required();
   add_change_options(*command, arguments->change);
   command->footer(
       "Examples:\n"
       "  ricochet service add 10.0.10.0:80/tcp --pool web\n"
-      "  ricochet service add 10.0.10.0:8000-8010/udp --pool media\n"
+      "  ricochet service add 10.0.10.0:8000-8010/udp --pool media --keep-flows true\n"
       "  ricochet service add 10.0.1.0/24 --pool clients");
   command->callback([arguments, &exit_code] {
     exit_code = send_change(arguments->change,
-                            put_new(path_of(arguments->name), {{"pool", arguments->pool}}));
+                            put_new(path_of(arguments->name), given_settings(*arguments)));
   });
 }
 
 void register_set(CLI::App& service, ExitCode& exit_code) {
   auto arguments = std::make_shared<ServiceArguments>();
-  CLI::App* command = service.add_subcommand("set", "Give a service another pool");
+  CLI::App* command = service.add_subcommand("set", "Change what a service does with its packets");
   add_service_argument(*command, arguments->name);
-  add_pool_option(*command, *arguments);
+  add_settings(*command, *arguments);
   add_change_options(*command, arguments->change);
-  command->footer("Example: ricochet service set 10.0.10.0:80/tcp --pool web2");
+  command->footer(
+      "What is not given stays.\n"
+      "Example: ricochet service set 10.0.10.0:80/tcp --pool web2");
   command->callback([arguments, &exit_code] {
-    exit_code = send_change(arguments->change, {.method = "PATCH",
-                                                .path = path_of(arguments->name),
-                                                .body = Json{{"pool", arguments->pool}}});
+    const Json settings = given_settings(*arguments);
+    if (settings.empty()) {
+      throw CLI::RequiredError("What to set (--pool, --affinity, --keep-flows, --quic)");
+    }
+    exit_code = send_change(
+        arguments->change, {.method = "PATCH", .path = path_of(arguments->name), .body = settings});
   });
 }
 

@@ -9,8 +9,9 @@
 //    "services": {"10.0.10.0:80/tcp": {"pool": "web", "affinity": "flow", "keep_flows": false,
 //                                      "quic": false}},
 //    "neighbours": {"10.0.0.9": {"interface": "eth1", "mac": "02:00:00:00:01:09"}}}
-// Written is everything, but no quic_id of a backend without one. When read, whatever has a default in the model may be left out, a section,
-// pool or backend may be null, and an unknown key is refused. Text is best read by parse_json().
+// Written is everything, but no quic_id of a backend without one. When read, whatever has a default
+// in the model may be left out, a section, pool or backend may be null, and an unknown key is
+// refused. Text is best read by parse_json().
 #pragma once
 
 #include <optional>

@@ -74,10 +74,8 @@ DecodeResult<RouterSection> decode_router_section(const OrderedJson& json, const
   read(reader, "pin_idle_s", router.pin_idle_s, Range{kFilePinIdleMinS, kFilePinIdleMaxS});
   read(reader, "flow_memory_mib", router.flow_memory_mib, Range{0, kFileFlowMemoryMaxMib});
   read(reader, "flow_idle_s", router.flow_idle_s, Range{kFileFlowIdleMinS, kFileFlowIdleMaxS});
-  read(reader, "source_prefix_ipv4_bits", router.source_prefix_ipv4_bits,
-       Range{1, kIpv4Bits});
-  read(reader, "source_prefix_ipv6_bits", router.source_prefix_ipv6_bits,
-       Range{1, kIpv6Bits});
+  read(reader, "source_prefix_ipv4_bits", router.source_prefix_ipv4_bits, Range{1, kIpv4Bits});
+  read(reader, "source_prefix_ipv6_bits", router.source_prefix_ipv6_bits, Range{1, kIpv6Bits});
   read(reader, "learn_neighbours", router.learn_neighbours);
   read(reader, "answer_echo", router.answer_echo);
   read(reader, "forward_other", router.forward_other, parse_forward_other);

@@ -117,10 +117,10 @@ OrderedJson schema_of_service() {
   return object(
       "What a service does with its packets.",
       {{"pool", text("Name of the pool that gets its connections.")},
-       {"affinity", choice("Which part of a flow places it: addresses, ports and protocol; the "
-                           "client's address and both ports; the client's address; its first bits.",
-                           {"flow", "source-ports", "source", "source-prefix"},
-                           initial["affinity"])},
+       {"affinity",
+        choice("Which part of a flow places it: addresses, ports and protocol; the "
+               "client's address and both ports; the client's address; its first bits.",
+               {"flow", "source-ports", "source", "source-prefix"}, initial["affinity"])},
        {"keep_flows", boolean("UDP: a flow stays with the server where it began, also when buckets "
                               "move.",
                               initial["keep_flows"])},

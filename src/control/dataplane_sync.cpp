@@ -62,6 +62,9 @@ void DataplaneSync::adopt() {
   for (const ServiceKey& key : dataplane_.live_services()) services_[key] = std::nullopt;
   for (const Address address : dataplane_.live_neighbours()) neighbours_[address] = std::nullopt;
   for (const BackendId id : dataplane_.live_backends()) backends_[id] = std::nullopt;
+  for (const QuicServer& server : dataplane_.live_quic_servers()) {
+    quic_servers_[server] = std::nullopt;
+  }
   for (PoolIndex pool = 0; pool < kPoolsMax; ++pool) {
     PoolTable table{.buckets = dataplane_.live_buckets(pool)};
     if (table.buckets.empty()) continue;
@@ -74,8 +77,10 @@ Result<void> DataplaneSync::apply(const RouterState& target, const Neighbours& u
                                   std::set<PoolIndex>& published) {
   const auto backends = wanted_backends(target, usable);
   const auto services = wanted_services(target);
+  const auto quic_servers = wanted_quic_servers(target);
   if (auto done = set_neighbours(usable); !done) return done;
   if (auto done = set_backends(backends); !done) return done;
+  if (auto done = set_quic_servers(target, quic_servers); !done) return done;
   if (auto done = publish_tables(target, published); !done) return done;
   if (auto done = set_services(services); !done) return done;
   if (auto done = remove_unwanted(services_, services, "remove a service",
@@ -84,6 +89,12 @@ Result<void> DataplaneSync::apply(const RouterState& target, const Neighbours& u
     return done;
   }
   if (auto done = remove_pools(target); !done) return done;
+  if (auto done = remove_unwanted(
+          quic_servers_, quic_servers, "remove a QUIC ID",
+          [&](const auto& server) { return dataplane_.remove_quic_server(server); });
+      !done) {
+    return done;
+  }
   if (auto done = remove_unwanted(backends_, backends, "remove a backend",
                                   [&](BackendId id) { return dataplane_.remove_backend(id); });
       !done) {
@@ -126,6 +137,22 @@ DataplaneSync::ServiceTargets DataplaneSync::wanted_services(const RouterState& 
     for (uint32_t port = key.port + 1u; port <= key.last_port; ++port) {
       one.port = static_cast<uint16_t>(port);
       wanted.emplace_hint(wanted.end(), one, leads_to);
+    }
+  }
+  return wanted;
+}
+
+// By the members of pools: who was removed and lingers in buckets is still one of the slots, but
+// its ID may be another's by now.
+DataplaneSync::QuicServers DataplaneSync::wanted_quic_servers(const RouterState& target) {
+  std::map<BackendAddress, BackendId> ids;
+  for (const auto& [id, address] : target.backends) ids.emplace(address, id);
+  QuicServers wanted;
+  for (const auto& [name, pool] : target.configuration.pools) {
+    const PoolIndex index = target.pools.at(name).index;
+    for (const Backend& backend : pool.backends) {
+      if (!backend.quic_id) continue;
+      wanted[{.pool = index, .id = backend.quic_id->number()}] = ids.at(backend.address);
     }
   }
   return wanted;
@@ -185,6 +212,30 @@ Result<void> DataplaneSync::publish_tables(const RouterState& target,
     }
     tables_[pool.index] = {pool.table, flags};
     published.insert(pool.index);
+  }
+  return {};
+}
+
+Result<void> DataplaneSync::set_quic_servers(const RouterState& target, const QuicServers& wanted) {
+  const auto set = [&](const QuicServer& server, std::optional<BackendId> id) -> Result<void> {
+    if (auto done = dataplane_.set_quic_server(server, *id); !done) {
+      return failed_to("take a QUIC ID", done.error());
+    }
+    return {};
+  };
+  if (auto done = set_changed(quic_servers_, wanted, set); !done) return done;
+  for (const auto& [name, pool] : target.configuration.pools) {
+    const auto with_id = std::ranges::find_if(
+        pool.backends, [](const Backend& backend) { return backend.quic_id.has_value(); });
+    const uint32_t bytes =
+        with_id == pool.backends.end() ? 0 : static_cast<uint32_t>(with_id->quic_id->bytes());
+    const PoolIndex index = target.pools.at(name).index;
+    const auto held = quic_id_bytes_.find(index);
+    if (held != quic_id_bytes_.end() && held->second == bytes) continue;
+    if (auto done = dataplane_.set_quic_id_bytes(index, bytes); !done) {
+      return failed_to("take the length of QUIC IDs", done.error());
+    }
+    quic_id_bytes_[index] = bytes;
   }
   return {};
 }

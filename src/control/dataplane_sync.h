@@ -48,6 +48,8 @@ class DataplaneSync {
   using ServiceTargets = std::map<ServiceKey, std::optional<ServiceTarget>>;
 
   static ServiceTargets wanted_services(const RouterState& target);
+  using QuicServers = std::map<QuicServer, std::optional<BackendId>>;
+  static QuicServers wanted_quic_servers(const RouterState& target);
   [[nodiscard]] std::map<BackendId, BackendEntry> wanted_backends(const RouterState& target,
                                                                   const Neighbours& usable) const;
   [[nodiscard]] std::optional<NextHop> nexthop_of(const Neighbour& neighbour) const;
@@ -55,6 +57,7 @@ class DataplaneSync {
   Result<void> set_neighbours(const Neighbours& usable);
   Result<void> set_backends(const std::map<BackendId, BackendEntry>& wanted);
   Result<void> publish_tables(const RouterState& target, std::set<PoolIndex>& published);
+  Result<void> set_quic_servers(const RouterState& target, const QuicServers& wanted);
   Result<void> set_services(const ServiceTargets& wanted);
   Result<void> remove_pools(const RouterState& target);
 
@@ -66,6 +69,8 @@ class DataplaneSync {
   std::map<BackendId, std::optional<BackendEntry>> backends_;
   std::map<PoolIndex, Published> tables_;
   ServiceTargets services_;
+  QuicServers quic_servers_;
+  std::map<PoolIndex, uint32_t> quic_id_bytes_;  // an index that is not there: it is not known
 };
 
 }  // namespace ricochet

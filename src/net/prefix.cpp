@@ -8,7 +8,6 @@
 namespace ricochet {
 namespace {
 
-
 // Digits only and no leading zero, because some programs read 010 as eight.
 std::optional<unsigned> parse_length(std::string_view text) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;

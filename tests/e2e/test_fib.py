@@ -3,6 +3,7 @@
 
 import pytest
 import transfers
+from topology import SERVICE
 
 PATH_MTU = 1400
 TTL_TO_THE_ROUTER = 1
@@ -25,13 +26,29 @@ def test_replies_pass_without_the_kernel(net):
     assert counters["routed"] > downloads.requests
 
 
-def test_what_is_too_long_is_the_kernels(net):
-    """Which tells the server so, and the download goes on in shorter packets."""
+@pytest.fixture
+def narrow(net):
+    """A network whose way to the client takes shorter packets than the servers send."""
     client = net.lab.client
     net.lab.router_namespace.ip(f"link set {client.router_interface} mtu {PATH_MTU}")
-    before = net.counters()["pass_no_service"]
-    transfers.assert_none_lost(transfers.finish(transfers.half_downloads(net)))
-    assert net.counters()["pass_no_service"] > before
+    return net
+
+
+def test_what_is_too_long_is_the_kernels(narrow):
+    words = ("ping", "-c", "1", "-W", "1", "-M", "do", "-s", PATH_MTU, narrow.lab.client.address)
+    said = narrow.servers[0].namespace.run(*words, check=False).stdout
+    assert f"Frag needed and DF set (mtu = {PATH_MTU})" in said
+    assert narrow.counters()["pass_no_service"] > 0
+
+
+def test_the_owner_of_a_connection_is_told_of_the_mtu(narrow):
+    """By the kernel of the router, which needs a route to the service address: to any server."""
+    second = narrow.servers[1]
+    narrow.lab.router_namespace.ip(
+        f"route add {SERVICE}/32 via {second.address} dev {second.router_interface} onlink"
+    )
+    transfers.assert_none_lost(transfers.finish(transfers.half_downloads(narrow)))
+    assert narrow.agent_counters()[1]["bounce"] > 0
 
 
 def test_the_kernel_tells_where_a_packet_ends(net):

@@ -24,6 +24,10 @@ def quic_packet(server_id, flags=QUIC_SHORT_HEADER):
     return bytes([flags, len(server_id)]) + server_id + bytes(QUIC_NONCE_BYTES)
 
 
+def run(net, *words):
+    net.router.command(*words, "--api", f"unix:{net.router.state}/api.sock")
+
+
 @pytest.fixture
 def net(balanced):
     """Two servers of a pool, each with a server of UDP; the tests make the services."""
@@ -31,9 +35,9 @@ def net(balanced):
     for server in one.servers:
         words = ("/usr/bin/python3", DATAGRAM_SERVER, server.name, SERVICE, UDP_PORT)
         one.lab.start(server, f"datagrams-{server.name}", *words).wait_for_line("ready")
-    one.ask("pool", "add", "web")
+    run(one, "pool", "add", "web")
     for server, quic_id in zip(one.servers, (FIRST_ID, SECOND_ID)):
-        one.ask("backend", "add", "web", server.address, "--quic-id", quic_id.hex(":"))
+        run(one, "backend", "add", "web", server.address, "--quic-id", quic_id.hex(":"))
     return one
 
 
@@ -61,29 +65,29 @@ def names(net):
 
 
 def move_to_second(net):
-    net.ask("backend", "set", "web", net.servers[0].address, "--state", "draining")
+    run(net, "backend", "set", "web", net.servers[0].address, "--state", "draining")
 
 
 def add_udp_service(net, *options):
-    net.ask("service", "add", f"{SERVICE}:{UDP_PORT}/udp", "--pool", "web", *options)
+    run(net, "service", "add", f"{SERVICE}:{UDP_PORT}/udp", "--pool", "web", *options)
 
 
 @pytest.mark.parametrize("affinity", ["source", "source-prefix"])
 def test_all_connections_of_a_client_go_to_one_server(net, affinity):
-    net.ask("service", "add", f"{SERVICE}:80/tcp", "--pool", "web", "--affinity", affinity)
+    run(net, "service", "add", f"{SERVICE}:80/tcp", "--pool", "web", "--affinity", affinity)
     assert len({session.server() for session in net.open_sessions(CLIENTS)}) == 1
 
 
 def test_connections_of_a_client_are_spread_by_its_ports(net):
-    net.ask("service", "add", f"{SERVICE}:80/tcp", "--pool", "web", "--affinity", "source-ports")
+    run(net, "service", "add", f"{SERVICE}:80/tcp", "--pool", "web", "--affinity", "source-ports")
     assert {session.server() for session in net.open_sessions(CLIENTS)} == names(net)
 
 
 def test_a_moved_connection_with_affinity_stays_with_its_server(net):
-    net.ask("service", "add", f"{SERVICE}:80/tcp", "--pool", "web", "--affinity", "source")
+    run(net, "service", "add", f"{SERVICE}:80/tcp", "--pool", "web", "--affinity", "source")
     session = net.open_session()
     first = next(server for server in net.servers if server.name == session.server())
-    net.ask("backend", "set", "web", first.address, "--state", "draining")
+    run(net, "backend", "set", "web", first.address, "--state", "draining")
     assert [session.server() for _ in range(CLIENTS)] == [first.name] * CLIENTS
     assert net.open_session().server() != first.name
     assert net.counters()["pinned"] > 0
@@ -134,10 +138,10 @@ def test_what_names_nobody_goes_by_the_hash(net, udp):
 
 def test_a_server_changes_its_quic_id(net, udp):
     add_udp_service(net, "--quic", "true")
-    net.ask("backend", "set", "web", net.servers[0].address, "--quic-id", "0b:0c")
+    run(net, "backend", "set", "web", net.servers[0].address, "--quic-id", "0b:0c")
     renamed = quic_packet(b"\x0b\x0c")
     assert {ask(udp(), renamed) for _ in range(CLIENTS)} == {net.servers[0].name}
-    net.ask("backend", "remove", "web", net.servers[1].address)
+    run(net, "backend", "remove", "web", net.servers[1].address)
     assert {ask(udp(), quic_packet(SECOND_ID)) for _ in range(CLIENTS)} == {net.servers[0].name}
 
 
@@ -147,7 +151,8 @@ def test_options_outlive_the_daemon(net, udp):
     before = ask(client)
     net.router.kill()
     assert ask(client) == before
-    net.router.launch().wait_ready()
+    net.router.launch()
+    net.router.wait_ready()
     assert ask(client) == before
     assert {ask(udp(), quic_packet(SECOND_ID)) for _ in range(CLIENTS)} == {net.servers[1].name}
 
@@ -164,7 +169,7 @@ def test_echo_to_a_service_address_is_answered(net):
 
 def test_echo_can_be_left_to_others(balanced):
     net = balanced(servers=1, active=0, answer_echo="false")
-    net.ask("pool", "add", "web")
-    net.ask("service", "add", f"{SERVICE}:80/tcp", "--pool", "web")
+    run(net, "pool", "add", "web")
+    run(net, "service", "add", f"{SERVICE}:80/tcp", "--pool", "web")
     ping(net)
     assert net.counters()["echo"] == 0
