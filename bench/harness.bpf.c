@@ -15,7 +15,7 @@
 #include "bench/harness.h"
 #include "bpf/ip.h"
 
-struct bench_job job = {};
+struct bench_job job;
 __u64 random_state = 0;
 
 /* The next hop of the floor. */
