@@ -20,8 +20,8 @@ namespace {
 constexpr uint16_t kTcpPort = 80;
 constexpr uint16_t kUdpPort = 5300;
 constexpr uint16_t kBySourcePort = 5301;
-constexpr uint16_t kKeptPort = 5302;
-constexpr uint16_t kQuicPort = 5303;
+constexpr uint16_t kKeptPort = 5303;  // with it no set of kept flows is full
+constexpr uint16_t kQuicPort = 5302;
 constexpr uint32_t kFlowSets = 1 << 20;  // so that none of them is full
 constexpr uint32_t kFlowsMax = *std::ranges::max_element(kFlowCounts);
 constexpr std::array<uint8_t, 2> kQuicId = {0x0a, 0x01};

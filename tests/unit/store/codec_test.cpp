@@ -122,9 +122,20 @@ TEST(Codec, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal(R"(["10.0.0.9"])", R"({"a":"10.0.0.9"})"), HasSubstr("is object"));
   EXPECT_THAT(refusal(R"("buckets_moved":3)", R"("buckets_moved":4294967296)"),
               HasSubstr("'buckets_moved' is out of range"));
-  EXPECT_THAT(refusal(R"("before":{"pool":"old"},)", ""), HasSubstr("before"));
+  EXPECT_THAT(refusal(R"("shifts":true,)", ""), HasSubstr("shifts"));
   EXPECT_NE(refusal("modulo", "maglov"), "accepted");
   EXPECT_NE(refusal("10.0.10.0:80/tcp", "10.0.10.0:80"), "accepted");
+}
+
+// Services had no options.
+TEST(Codec, ReadsRecordsOfEarlierVersions) {
+  std::string text(kRecord);
+  const std::string options = R"(,"affinity":"flow","keep_flows":false,"quic":false)";
+  ASSERT_NE(text.find(options), std::string::npos);
+  text.erase(text.find(options), options.size());
+  const auto decoded = decode_generation(sample_generation().number, text);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, sample_generation());
 }
 
 TEST(Codec, RefusesNumbersThatNoBackendHas) {
