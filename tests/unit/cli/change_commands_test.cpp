@@ -54,23 +54,6 @@ const std::vector<Sent>& changes() {
        "DELETE /v1/pools/web/backends/10.0.0.3",
        kNoBody,
        ""},
-      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "0a:01"},
-       "PATCH /v1/pools/web/backends/10.0.0.3",
-       {{"quic_id", "0a:01"}},
-       ""},
-      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "none"},
-       "PATCH /v1/pools/web/backends/10.0.0.3",
-       {{"quic_id", nullptr}},
-       ""},
-      {{"service", "add", "10.0.10.0:443/udp", "--pool", "web", "--affinity", "source",
-        "--keep-flows", "true", "--quic", "true"},
-       "PUT /v1/services/10.0.10.0:443/udp",
-       {{"pool", "web"}, {"affinity", "source"}, {"keep_flows", true}, {"quic", true}},
-       kNew},
-      {{"service", "set", "10.0.10.0:443/udp", "--quic", "false"},
-       "PATCH /v1/services/10.0.10.0:443/udp",
-       {{"quic", false}},
-       ""},
       {{"service", "add", "10.0.10.0:80/tcp", "--pool", "web"},
        "PUT /v1/services/10.0.10.0:80/tcp",
        {{"pool", "web"}},
@@ -102,9 +85,37 @@ const std::vector<Sent>& changes() {
   return all;
 }
 
-TEST(ChangeCommands, SendWhatTheySay) {
+// Of flows of UDP and QUIC.
+const std::vector<Sent>& changes_of_flows() {
+  static const std::vector<Sent> all = {
+      {{"backend", "add", "web", "10.0.0.3", "--quic-id", "12"},
+       "PUT /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", "12"}},
+       kNew},
+      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "0a:01"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", "0a:01"}},
+       ""},
+      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "none"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", nullptr}},
+       ""},
+      {{"service", "add", "10.0.10.0:53/udp", "--pool", "dns", "--affinity", "source",
+        "--keep-flows", "true", "--quic", "false"},
+       "PUT /v1/services/10.0.10.0:53/udp",
+       {{"pool", "dns"}, {"affinity", "source"}, {"keep_flows", true}, {"quic", false}},
+       kNew},
+      {{"service", "set", "10.0.10.0:53/udp", "--quic", "true"},
+       "PATCH /v1/services/10.0.10.0:53/udp",
+       {{"quic", true}},
+       ""},
+  };
+  return all;
+}
+
+void expect_sent(const std::vector<Sent>& changes) {
   FakeRouter router;
-  for (const Sent& sent : changes()) {
+  for (const Sent& sent : changes) {
     router.answer(sent.request, changed());
     const RunResult result = router.run(sent.arguments);
     EXPECT_EQ(result.exit_status, 0) << result.errors;
@@ -114,6 +125,11 @@ TEST(ChangeCommands, SendWhatTheySay) {
     EXPECT_EQ(asked.header("If-None-Match"), sent.if_none_match) << sent.request;
     EXPECT_EQ(asked.header("If-Match"), "") << sent.request;
   }
+}
+
+TEST(ChangeCommands, SendWhatTheySay) {
+  expect_sent(changes());
+  expect_sent(changes_of_flows());
 }
 
 TEST(ChangeCommands, AllHaveDryRunAndIfGeneration) {
