@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kNoQuicId = "none";
+constexpr const char* kNoQuicId = "none";               // takes one away
 constexpr const char* kStateDirectory = "--state-dir";  // beside the state of a backend
 
 struct BackendArguments {
@@ -41,9 +41,10 @@ Json given_settings(const BackendArguments& arguments) {
   if (arguments.weight) settings["weight"] = *arguments.weight;
   if (arguments.state) settings["state"] = *arguments.state;
   if (arguments.agent) settings["agent"] = *arguments.agent;
-  if (arguments.quic_id) {
-    settings["quic_id"] =
-        *arguments.quic_id == kNoQuicId ? Json(nullptr) : Json(*arguments.quic_id);
+  if (arguments.quic_id == kNoQuicId) {
+    settings["quic_id"] = nullptr;  // of a merge patch
+  } else if (arguments.quic_id) {
+    settings["quic_id"] = *arguments.quic_id;
   }
   return settings;
 }
@@ -75,36 +76,44 @@ void add_settings(CLI::App& command, BackendArguments& arguments) {
       .add_option("--agent", arguments.agent,
                   "required (an agent runs there) or none; default of a new backend: required")
       ->check(CLI::IsMember({"required", "none"}));
-  const auto check = [](const std::string& text) {
-    const auto parsed = QuicId::parse(text);
-    return parsed || text == kNoQuicId ? std::string() : parsed.error().message;
-  };
+}
+
+void add_quic_id(CLI::App& command, BackendArguments& arguments, bool may_be_none) {
   command
       .add_option("--quic-id", arguments.quic_id,
-                  "Its ID in QUIC connection IDs, as in 0a:01, for services with --quic; or none")
-      ->check(CLI::Validator(check, "ID"));
+                  fmt::format("How connection IDs of QUIC name it, for services with quic: 1 to {} "
+                              "octets, as in 0a:01{}",
+                              kQuicIdBytesMax, may_be_none ? "; none: not at all" : ""))
+      ->type_name("ID")
+      ->check(CLI::Validator(
+          [may_be_none](const std::string& text) {
+            if (may_be_none && text == kNoQuicId) return std::string();
+            const auto parsed = QuicId::parse(text);
+            return parsed ? std::string() : parsed.error().message;
+          },
+          ""));
 }
 
-Table backend_table() {
-  return Table({{"POOL"},
-                {"BACKEND"},
-                {"WEIGHT", true},
-                {"STATE"},
-                {"AGENT"},
-                {"PACKETS", true},
-                {"BYTES", true},
-                {"ELIGIBLE"}});
+// With a column of QUIC's IDs if there are any.
+Table backend_table(bool has_quic_ids) {
+  std::vector<Column> columns = {{"POOL"}, {"BACKEND"}, {"WEIGHT", true}, {"STATE"}, {"AGENT"}};
+  if (has_quic_ids) columns.push_back({"QUIC ID"});
+  columns.insert(columns.end(), {{"PACKETS", true}, {"BYTES", true}, {"ELIGIBLE"}});
+  return Table(std::move(columns));
 }
 
-void add_row(Table& table, const std::string& pool, const std::string& address,
+void add_row(Table& table, bool has_quic_ids, const std::string& pool, const std::string& address,
              const Json& backend) {
   const bool eligible = backend.at("eligible").get<bool>();
   const auto reason = backend.at("reason").get<std::string>();
-  table.add({pool, address, backend.at("weight").get<uint64_t>(),
-             backend.at("state").get<std::string>(), backend.at("agent").get<std::string>(),
-             backend.at("packets").get<uint64_t>(), backend.at("bytes").get<uint64_t>(),
-             eligible ? Cell("yes", Colour::green)
-                      : Cell(reason.empty() ? "no" : "no: " + reason, Colour::red)});
+  std::vector<Cell> row = {pool, address, backend.at("weight").get<uint64_t>(),
+                           backend.at("state").get<std::string>(),
+                           backend.at("agent").get<std::string>()};
+  if (has_quic_ids) row.emplace_back(backend.value("quic_id", "-"));
+  row.insert(row.end(), {backend.at("packets").get<uint64_t>(), backend.at("bytes").get<uint64_t>(),
+                         eligible ? Cell("yes", Colour::green)
+                                  : Cell(reason.empty() ? "no" : "no: " + reason, Colour::red)});
+  table.add(std::move(row));
 }
 
 // Of one pool, or of all with an empty name.
@@ -118,12 +127,18 @@ Result<Answer> list_backends(const ApiOptions& options, const std::string& pool)
     for (const auto& entry : pools->items()) names.push_back(entry.key());
   }
   Json all = Json::object();
-  Table table = backend_table();
+  bool has_quic_ids = false;
   for (const std::string& name : names) {
     const auto backends = get_json(options, backends_path(name));
     if (!backends) return backends.error();
     all[name] = *backends;
-    for (const auto& [address, backend] : backends->items()) add_row(table, name, address, backend);
+    for (const Json& backend : *backends) has_quic_ids |= backend.contains("quic_id");
+  }
+  Table table = backend_table(has_quic_ids);
+  for (const auto& [name, backends] : all.items()) {
+    for (const auto& [address, backend] : backends.items()) {
+      add_row(table, has_quic_ids, name, address, backend);
+    }
   }
   return Answer{.json = {{"backends", all}},
                 .text = table.empty() ? "no backends\n" : table.to_string()};
@@ -132,8 +147,9 @@ Result<Answer> list_backends(const ApiOptions& options, const std::string& pool)
 Result<Answer> show_backend(const BackendArguments& arguments) {
   const auto backend = get_json(arguments.change.api, path_of(arguments));
   if (!backend) return backend.error();
-  Table table = backend_table();
-  add_row(table, arguments.pool, arguments.address, *backend);
+  const bool has_quic_id = backend->contains("quic_id");
+  Table table = backend_table(has_quic_id);
+  add_row(table, has_quic_id, arguments.pool, arguments.address, *backend);
   return Answer{
       .json = {{"pool", arguments.pool}, {"name", arguments.address}, {"backend", *backend}},
       .text = table.to_string()};
@@ -144,8 +160,12 @@ void register_add(CLI::App& backend, ExitCode& exit_code) {
   CLI::App* command = backend.add_subcommand("add", "Add a server to a pool");
   add_backend_arguments(*command, *arguments);
   add_settings(*command, *arguments);
+  add_quic_id(*command, *arguments, false);
   add_change_options(*command, arguments->change, kStateDirectory);
-  command->footer("Example: ricochet backend add web 10.0.0.3 --weight 2");
+  command->footer(
+      "Examples:\n"
+      "  ricochet backend add web 10.0.0.3 --weight 2\n"
+      "  ricochet backend add h3 10.0.0.3 --quic-id 0a:01");
   command->callback([arguments, &exit_code] {
     exit_code =
         send_change(arguments->change, put_new(path_of(*arguments), given_settings(*arguments)));
@@ -155,17 +175,19 @@ void register_add(CLI::App& backend, ExitCode& exit_code) {
 void register_set(CLI::App& backend, ExitCode& exit_code) {
   auto arguments = std::make_shared<BackendArguments>();
   CLI::App* command =
-      backend.add_subcommand("set", "Change a server's weight, state, agent or QUIC ID");
+      backend.add_subcommand("set", "Change a server's weight, state, agent or ID of QUIC");
   add_backend_arguments(*command, *arguments);
   add_settings(*command, *arguments);
+  add_quic_id(*command, *arguments, true);
   add_change_options(*command, arguments->change, kStateDirectory);
   command->footer(
       "What is not given stays.\n"
       "Example: ricochet backend set web 10.0.0.3 --state draining");
   command->callback([arguments, &exit_code] {
     const Json settings = given_settings(*arguments);
-    if (settings.empty())
+    if (settings.empty()) {
       throw CLI::RequiredError("What to set (--weight, --state, --agent, --quic-id)");
+    }
     exit_code = send_change(arguments->change,
                             {.method = "PATCH", .path = path_of(*arguments), .body = settings});
   });

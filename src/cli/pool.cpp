@@ -3,6 +3,7 @@
 // `ricochet pool`: sets of backends, and how their tables are built.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -111,10 +112,18 @@ Result<Answer> list_pools(const ApiOptions& options) {
 Result<Answer> show_pool(const ApiOptions& options, const std::string& name) {
   const auto pool = get_json(options, path_of(name));
   if (!pool) return pool.error();
-  Table backends({{"BACKEND"}, {"WEIGHT", true}, {"STATE"}, {"AGENT"}});
-  for (const auto& [address, backend] : pool->at("backends").items()) {
-    backends.add({address, backend.at("weight").get<uint64_t>(),
-                  backend.at("state").get<std::string>(), backend.at("agent").get<std::string>()});
+  std::vector<Column> columns = {{"BACKEND"}, {"WEIGHT", true}, {"STATE"}, {"AGENT"}};
+  const Json& members = pool->at("backends");
+  const bool has_quic_ids =
+      std::ranges::any_of(members, [](const Json& backend) { return backend.contains("quic_id"); });
+  if (has_quic_ids) columns.push_back({"QUIC ID"});
+  Table backends(std::move(columns));
+  for (const auto& [address, backend] : members.items()) {
+    std::vector<Cell> row = {address, backend.at("weight").get<uint64_t>(),
+                             backend.at("state").get<std::string>(),
+                             backend.at("agent").get<std::string>()};
+    if (has_quic_ids) row.emplace_back(backend.value("quic_id", "-"));
+    backends.add(std::move(row));
   }
   const std::string head =
       fmt::format("pool {}: placement {}, {} buckets, history {}, mark {}\n", name,

@@ -64,13 +64,11 @@ void add_traffic_options(CLI::App& command, RouterSection& section) {
       .add_option_function<std::string>(
           "--forward-other",
           [&section](const std::string& text) {
-            const auto parsed = parse_forward_other(text);
-            if (!parsed) throw CLI::ValidationError("--forward-other", parsed.error().message);
-            section.forward_other = *parsed;
+            section.forward_other = *parse_forward_other(text);
           },
           "What is to no service: kernel (its own, the default), or fib (sent on in XDP by the "
           "kernel's routes, past netfilter)")
-      ->type_name("NAME");
+      ->check(CLI::IsMember({"kernel", "fib"}));
 }
 
 void add_section_options(CLI::App& command, RouterSection& section) {

@@ -35,10 +35,14 @@ CLI::Option* add_settings(CLI::App& command, ServiceArguments& arguments) {
           "ports), source (the client's address), source-prefix; default of a new service: "
           "flow")
       ->check(CLI::IsMember({"flow", "source-ports", "source", "source-prefix"}));
-  command.add_option("--keep-flows", arguments.keep_flows,
-                     "true: a flow of UDP stays with the server where it began");
-  command.add_option("--quic", arguments.quic,
-                     "true: a QUIC connection ID names the server, by its quic_id");
+  command
+      .add_option("--keep-flows", arguments.keep_flows,
+                  "true: a flow of UDP stays with the server where it began")
+      ->check(CLI::IsMember({"true", "false"}));
+  command
+      .add_option("--quic", arguments.quic,
+                  "true: a QUIC connection ID names the server, by its quic_id")
+      ->check(CLI::IsMember({"true", "false"}));
   return command.add_option("--pool", arguments.pool, "The pool that its packets go to")
       ->type_name(kPoolArgument)
       ->check(pool_name());

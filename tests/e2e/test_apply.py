@@ -62,7 +62,8 @@ def test_the_router_becomes_as_the_file_says_in_one_generation(router, apply):
     pools, services, _ = configuration(router)
     assert pools["web"]["buckets"] == 64
     assert pools["web"]["backends"]["10.0.0.1"]["weight"] == 2
-    assert services == {"10.0.10.0:80/tcp": {"pool": "web"}}
+    assert list(services) == ["10.0.10.0:80/tcp"]
+    assert services["10.0.10.0:80/tcp"]["pool"] == "web"
 
 
 def test_what_the_file_does_not_have_is_removed(router, apply):

@@ -48,6 +48,30 @@ TEST_F(RestChangeTest, PutReplacesAndPatchMerges) {
   EXPECT_EQ(backend, (Backend{.address = server(1), .agent = AgentUse::none}));
 }
 
+TEST_F(RestChangeTest, OptionsOfAServiceAreMerged) {
+  put_web();
+  const char* target = "/v1/services/10.0.10.0:53/udp";
+  ASSERT_EQ(send("PUT", target, R"({"pool": "web", "affinity": "source"})").status, 200);
+  ASSERT_EQ(send("PATCH", target, R"({"keep_flows": true})").status, 200);
+  const Service& now = state()->configuration.services.at(service("10.0.10.0:53/udp"));
+  EXPECT_EQ(now, (Service{"web", {.affinity = Affinity::source, .keep_flows = true}}));
+  const ApiResponse refused = send("PATCH", "/v1/services/10.0.10.0:80/tcp", R"({"quic": true})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(Json::parse(refused.body)["where"], Json({"services", "10.0.10.0:80/tcp", "quic"}));
+}
+
+TEST_F(RestChangeTest, AQuicIdIsGivenAndTaken) {
+  put_web();
+  const char* target = "/v1/pools/web/backends/10.0.0.1";
+  EXPECT_FALSE(get(target).contains("quic_id"));
+  ASSERT_EQ(send("PATCH", target, R"({"quic_id": "0A:01"})").status, 200);
+  EXPECT_EQ(get(target)["quic_id"], "0a:01");
+  EXPECT_EQ(send("PATCH", "/v1/pools/web/backends/10.0.0.2", R"({"quic_id": "0a:01"})").status,
+            422);
+  ASSERT_EQ(send("PATCH", target, R"({"quic_id": null})").status, 200);
+  EXPECT_FALSE(get(target).contains("quic_id"));
+}
+
 TEST_F(RestChangeTest, APatchTakesEitherType) {
   put_web();
   const ApiRequest merge{.content_type = "application/merge-patch+json; charset=utf-8"};

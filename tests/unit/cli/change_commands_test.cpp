@@ -21,87 +21,101 @@ struct Sent {
 const Json kNoBody;
 const std::string kNew = "*";
 
-const std::vector<Sent> kChanges = {
-    {{"pool", "add", "web"}, "PUT /v1/pools/web", Json::object(), kNew},
-    {{"pool", "add", "web", "--placement", "modulo", "--buckets", "1024", "--history", "none",
-      "--history-depth", "2", "--mark", "ecmp-er"},
-     "PUT /v1/pools/web",
-     {{"placement", "modulo"},
-      {"buckets", 1024},
-      {"history", "none"},
-      {"history_depth", 2},
-      {"mark", "ecmp-er"}},
-     kNew},
-    {{"pool", "set", "web", "--history-depth", "3"},
-     "PATCH /v1/pools/web",
-     {{"history_depth", 3}},
-     ""},
-    {{"pool", "remove", "web"}, "DELETE /v1/pools/web", kNoBody, ""},
-    {{"backend", "add", "web", "10.0.0.3", "--weight", "2", "--agent", "none"},
-     "PUT /v1/pools/web/backends/10.0.0.3",
-     {{"weight", 2}, {"agent", "none"}},
-     kNew},
-    {{"backend", "add", "web", "connected"},
-     "PUT /v1/pools/web/backends/connected",
-     Json::object(),
-     kNew},
-    {{"backend", "set", "web", "10.0.0.3", "--state", "draining"},
-     "PATCH /v1/pools/web/backends/10.0.0.3",
-     {{"state", "draining"}},
-     ""},
-    {{"backend", "remove", "web", "10.0.0.3"},
-     "DELETE /v1/pools/web/backends/10.0.0.3",
-     kNoBody,
-     ""},
-    {{"backend", "set", "web", "10.0.0.3", "--quic-id", "0a:01"},
-     "PATCH /v1/pools/web/backends/10.0.0.3",
-     {{"quic_id", "0a:01"}},
-     ""},
-    {{"backend", "set", "web", "10.0.0.3", "--quic-id", "none"},
-     "PATCH /v1/pools/web/backends/10.0.0.3",
-     {{"quic_id", nullptr}},
-     ""},
-    {{"service", "add", "10.0.10.0:443/udp", "--pool", "web", "--affinity", "source",
-      "--keep-flows", "true", "--quic", "true"},
-     "PUT /v1/services/10.0.10.0:443/udp",
-     {{"pool", "web"}, {"affinity", "source"}, {"keep_flows", true}, {"quic", true}},
-     kNew},
-    {{"service", "set", "10.0.10.0:443/udp", "--quic", "false"},
-     "PATCH /v1/services/10.0.10.0:443/udp",
-     {{"quic", false}},
-     ""},
-    {{"service", "add", "10.0.10.0:80/tcp", "--pool", "web"},
-     "PUT /v1/services/10.0.10.0:80/tcp",
-     {{"pool", "web"}},
-     kNew},
-    {{"service", "add", "[2001:db8::1]:80/tcp", "--pool", "web"},
-     "PUT /v1/services/[2001:db8::1]:80/tcp",
-     {{"pool", "web"}},
-     kNew},
-    {{"backend", "remove", "web", "2001:db8::2"},
-     "DELETE /v1/pools/web/backends/2001:db8::2",
-     kNoBody,
-     ""},
-    {{"neighbour", "remove", "2001:db8::9"}, "DELETE /v1/neighbours/2001:db8::9", kNoBody, ""},
-    {{"service", "set", "10.0.1.0/24", "--pool", "web2"},
-     "PATCH /v1/services/10.0.1.0/24",
-     {{"pool", "web2"}},
-     ""},
-    {{"service", "remove", "10.0.10.0:8000-8010/udp"},
-     "DELETE /v1/services/10.0.10.0:8000-8010/udp",
-     kNoBody,
-     ""},
-    {{"neighbour", "add", "10.0.0.9", "eth1", "02:03:04:05:06:09"},
-     "PUT /v1/neighbours/10.0.0.9",
-     {{"interface", "eth1"}, {"mac", "02:03:04:05:06:09"}},
-     ""},
-    {{"neighbour", "remove", "10.0.0.9"}, "DELETE /v1/neighbours/10.0.0.9", kNoBody, ""},
-    {{"neighbour", "del", "10.0.0.9"}, "DELETE /v1/neighbours/10.0.0.9", kNoBody, ""},
-};
+const std::vector<Sent>& changes() {
+  static const std::vector<Sent> all = {
+      {{"pool", "add", "web"}, "PUT /v1/pools/web", Json::object(), kNew},
+      {{"pool", "add", "web", "--placement", "modulo", "--buckets", "1024", "--history", "none",
+        "--history-depth", "2", "--mark", "ecmp-er"},
+       "PUT /v1/pools/web",
+       {{"placement", "modulo"},
+        {"buckets", 1024},
+        {"history", "none"},
+        {"history_depth", 2},
+        {"mark", "ecmp-er"}},
+       kNew},
+      {{"pool", "set", "web", "--history-depth", "3"},
+       "PATCH /v1/pools/web",
+       {{"history_depth", 3}},
+       ""},
+      {{"pool", "remove", "web"}, "DELETE /v1/pools/web", kNoBody, ""},
+      {{"backend", "add", "web", "10.0.0.3", "--weight", "2", "--agent", "none"},
+       "PUT /v1/pools/web/backends/10.0.0.3",
+       {{"weight", 2}, {"agent", "none"}},
+       kNew},
+      {{"backend", "add", "web", "connected"},
+       "PUT /v1/pools/web/backends/connected",
+       Json::object(),
+       kNew},
+      {{"backend", "set", "web", "10.0.0.3", "--state", "draining"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"state", "draining"}},
+       ""},
+      {{"backend", "remove", "web", "10.0.0.3"},
+       "DELETE /v1/pools/web/backends/10.0.0.3",
+       kNoBody,
+       ""},
+      {{"service", "add", "10.0.10.0:80/tcp", "--pool", "web"},
+       "PUT /v1/services/10.0.10.0:80/tcp",
+       {{"pool", "web"}},
+       kNew},
+      {{"service", "add", "[2001:db8::1]:80/tcp", "--pool", "web"},
+       "PUT /v1/services/[2001:db8::1]:80/tcp",
+       {{"pool", "web"}},
+       kNew},
+      {{"backend", "remove", "web", "2001:db8::2"},
+       "DELETE /v1/pools/web/backends/2001:db8::2",
+       kNoBody,
+       ""},
+      {{"neighbour", "remove", "2001:db8::9"}, "DELETE /v1/neighbours/2001:db8::9", kNoBody, ""},
+      {{"service", "set", "10.0.1.0/24", "--pool", "web2"},
+       "PATCH /v1/services/10.0.1.0/24",
+       {{"pool", "web2"}},
+       ""},
+      {{"service", "remove", "10.0.10.0:8000-8010/udp"},
+       "DELETE /v1/services/10.0.10.0:8000-8010/udp",
+       kNoBody,
+       ""},
+      {{"neighbour", "add", "10.0.0.9", "eth1", "02:03:04:05:06:09"},
+       "PUT /v1/neighbours/10.0.0.9",
+       {{"interface", "eth1"}, {"mac", "02:03:04:05:06:09"}},
+       ""},
+      {{"neighbour", "remove", "10.0.0.9"}, "DELETE /v1/neighbours/10.0.0.9", kNoBody, ""},
+      {{"neighbour", "del", "10.0.0.9"}, "DELETE /v1/neighbours/10.0.0.9", kNoBody, ""},
+  };
+  return all;
+}
 
-TEST(ChangeCommands, SendWhatTheySay) {
+// Of flows of UDP and QUIC.
+const std::vector<Sent>& changes_of_flows() {
+  static const std::vector<Sent> all = {
+      {{"backend", "add", "web", "10.0.0.3", "--quic-id", "12"},
+       "PUT /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", "12"}},
+       kNew},
+      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "0a:01"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", "0a:01"}},
+       ""},
+      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "none"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", nullptr}},
+       ""},
+      {{"service", "add", "10.0.10.0:53/udp", "--pool", "dns", "--affinity", "source",
+        "--keep-flows", "true", "--quic", "false"},
+       "PUT /v1/services/10.0.10.0:53/udp",
+       {{"pool", "dns"}, {"affinity", "source"}, {"keep_flows", true}, {"quic", false}},
+       kNew},
+      {{"service", "set", "10.0.10.0:53/udp", "--quic", "true"},
+       "PATCH /v1/services/10.0.10.0:53/udp",
+       {{"quic", true}},
+       ""},
+  };
+  return all;
+}
+
+void expect_sent(const std::vector<Sent>& changes) {
   FakeRouter router;
-  for (const Sent& sent : kChanges) {
+  for (const Sent& sent : changes) {
     router.answer(sent.request, changed());
     const RunResult result = router.run(sent.arguments);
     EXPECT_EQ(result.exit_status, 0) << result.errors;
@@ -113,9 +127,14 @@ TEST(ChangeCommands, SendWhatTheySay) {
   }
 }
 
+TEST(ChangeCommands, SendWhatTheySay) {
+  expect_sent(changes());
+  expect_sent(changes_of_flows());
+}
+
 TEST(ChangeCommands, AllHaveDryRunAndIfGeneration) {
   FakeRouter router;
-  for (const Sent& sent : kChanges) {
+  for (const Sent& sent : changes()) {
     Json outcome = changed();
     outcome["dry_run"] = true;
     router.answer(sent.request + "?dry_run=true", outcome);

@@ -49,6 +49,11 @@ TEST(Completion, ChoicesOfOptionsAndArguments) {
               ElementsAre("maglev", "modulo"));
   EXPECT_THAT(completed({"pool", "add", "web", "--dry-run", "--mark", ""}),
               ElementsAre("dscp", "ecmp-er"));
+  EXPECT_THAT(completed({"service", "set", "10.0.10.0", "--affinity", "source"}),
+              ElementsAre("source", "source-ports", "source-prefix"));
+  EXPECT_THAT(completed({"service", "set", "10.0.10.0", "--quic", ""}),
+              ElementsAre("false", "true"));
+  EXPECT_THAT(completed({"router", "--forward-other", ""}), ElementsAre("fib", "kernel"));
   EXPECT_THAT(completed({"tables", "p"}), ElementsAre("prv_nh"));
   EXPECT_THAT(completed({"simulate", "--scheme", "resil"}),
               ElementsAre("resilient", "resilient-forced"));

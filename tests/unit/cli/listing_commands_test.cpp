@@ -95,6 +95,24 @@ TEST(ServiceCommand, ListsAndShows) {
               HasSubstr("10.0.10.0:80/tcp  web   flow\n"));
 }
 
+TEST(BackendCommand, ShowsIdsOfQuicIfThereAreAny) {
+  FakeRouter router;
+  Json named = backend(true, "", 5);
+  named["quic_id"] = "0a:01";
+  router.answer("GET /v1/pools/h3/backends",
+                {{"10.0.0.1", named}, {"10.0.0.2", backend(true, "", 0)}});
+  EXPECT_EQ(router.run({"backend", "list", "h3"}).output,
+            "POOL  BACKEND   WEIGHT  STATE   AGENT     QUIC ID  PACKETS  BYTES  ELIGIBLE\n"
+            "h3    10.0.0.1       1  active  required  0a:01          5    500  yes\n"
+            "h3    10.0.0.2       1  active  required  -              0      0  yes\n");
+  Json pool = kPool;
+  pool["backends"]["10.0.0.1"]["quic_id"] = "0a:01";
+  router.answer("GET /v1/pools/h3", pool);
+  EXPECT_THAT(router.run({"pool", "show", "h3"}).output,
+              HasSubstr("BACKEND   WEIGHT  STATE   AGENT  QUIC ID\n"
+                        "10.0.0.1       2  active  none   0a:01\n"));
+}
+
 TEST(NeighbourCommand, ListsWhatIsKnownAndWhatIsNot) {
   FakeRouter router;
   const Json neighbours = {

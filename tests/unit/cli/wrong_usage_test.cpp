@@ -37,6 +37,21 @@ TEST(WrongUsage, AnotherThingThatIsMissingIsNamed) {
   EXPECT_THAT(wrong({"backend", "show", "web"}).errors, HasSubstr("BACKEND is required"));
 }
 
+TEST(WrongUsage, SettingNothingIsNoChange) {
+  EXPECT_THAT(wrong({"service", "set", "10.0.10.0"}).errors, HasSubstr("--affinity"));
+  EXPECT_THAT(wrong({"backend", "set", "web", "10.0.0.1"}).errors, HasSubstr("--quic-id"));
+}
+
+TEST(WrongUsage, ANewServiceHasAPool) {
+  EXPECT_THAT(wrong({"service", "add", "10.0.10.0", "--quic", "true"}).errors,
+              HasSubstr("--pool is required"));
+}
+
+TEST(WrongUsage, AWrongQuicIdIsAnsweredWithOne) {
+  EXPECT_THAT(wrong({"backend", "add", "web", "10.0.0.1", "--quic-id", "none"}).errors,
+              HasSubstr("as in 0a:01"));
+}
+
 TEST(WrongUsage, AMistypedVerdictIsCorrected) {
   const RunResult result = run_program({"explain", "drop_no_neighbor"});
   EXPECT_EQ(result.exit_status, 1);

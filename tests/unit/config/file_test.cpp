@@ -31,9 +31,19 @@ router:
   table_memory_mib: 16384
   pin_memory_mib: 0
   pin_idle_s: 86400
+  flow_memory_mib: 64
+  flow_idle_s: 8
+  source_prefix_ipv4_bits: 32
+  source_prefix_ipv6_bits: 1
   learn_neighbours: false
+  answer_echo: false
+  forward_other: fib
 
 pools:
+  dns:
+    backends:
+      10.0.0.1: {quic_id: "12"}
+      10.0.0.2: {quic_id: ab}
   plain: {}
   web:
     placement: modulo
@@ -41,11 +51,12 @@ pools:
     mark: ecmp-er
     backends:
       10.0.0.2: {weight: 3, state: draining}
-      connected: {agent: none}
+      connected: {agent: none, quic_id: "0a:01"}
       10.0.0.1: {}
 
 services:
   10.0.10.0: {pool: web}
+  10.0.10.0:53/udp: {pool: dns, affinity: source, keep_flows: true, quic: true}
   10.0.10.0:8000-8010/udp: {pool: plain}
 
 neighbours:
@@ -59,6 +70,9 @@ TEST(ConfigurationFileTest, IsWrittenAsPeopleWriteIt) {
   EXPECT_EQ(file->router.seed, UINT64_MAX);
   EXPECT_EQ(file->router.backend_ports, std::vector<std::string>{"eth2"});
   EXPECT_EQ(file->router.learn_neighbours, false);
+  EXPECT_EQ(file->router.answer_echo, false);
+  EXPECT_EQ(file->router.forward_other, ForwardOther::fib);
+  EXPECT_EQ(file->configuration.pools.at("dns").backends[0].quic_id->number(), 0x12u);
   EXPECT_EQ(file->configuration.pools.at("web").backends[1].agent, AgentUse::none);
 }
 
@@ -156,6 +170,37 @@ services:
               HasSubstr("write 'fe80::1' alone"));
 }
 
+TEST(ConfigurationFileTest, NewSettingsHaveRanges) {
+  EXPECT_EQ(complaint(R"(version: 1
+router:
+  flow_memory_mib: 65
+  flow_idle_s: 7
+  source_prefix_ipv4_bits: 33
+  source_prefix_ipv6_bits: 0
+  answer_echo: no
+  forward_other: xdp
+)"),
+            "f.yaml:3: flow_memory_mib: a whole number from 0 to 64 is expected, not 65\n"
+            "f.yaml:4: flow_idle_s: a whole number from 8 to 86400 is expected, not 7\n"
+            "f.yaml:5: source_prefix_ipv4_bits: a whole number from 1 to 32 is expected, not 33\n"
+            "f.yaml:6: source_prefix_ipv6_bits: a whole number from 1 to 128 is expected, not 0\n"
+            "f.yaml:7: answer_echo: true or false is expected, not \"no\"\n"
+            "f.yaml:8: unknown forward_other 'xdp': choose one of kernel, fib");
+}
+
+TEST(ConfigurationFileTest, AnOctetAloneIsInQuotes) {
+  const auto with_id = [](const char* id) {
+    return fmt::format(
+        "version: 1\npools:\n  web:\n    backends:\n      10.0.0.1: {{quic_id: {}}}\n", id);
+  };
+  for (const char* id : {"\"12\"", "'00'", "0a", "0a:01", "12:34"}) {
+    EXPECT_EQ(complaint(with_id(id)), "") << id;
+  }
+  for (const char* id : {"12", "00"}) {
+    EXPECT_THAT(complaint(with_id(id)), HasSubstr("in quotes, as in \"12\"")) << id;
+  }
+}
+
 TEST(ConfigurationFileTest, ALongListOfErrorsIsCut) {
   std::string text = "version: 1\nneighbours:\n";
   for (int i = 0; i < 30; ++i) text += fmt::format("  x{}: {{}}\n", i);
@@ -178,8 +223,8 @@ TEST(ConfigurationFileTest, WhatTheServerFindsIsLocated) {
   const auto file = parse_configuration_file(kExample, "f.yaml");
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(located(*file, {{"pools", "web", "backends", "connected"}, "so and so"}),
-            "f.yaml:23: so and so");
-  EXPECT_EQ(located(*file, {{"pools", "gone"}, "so and so"}), "f.yaml:15: so and so");
+            "f.yaml:33: so and so");
+  EXPECT_EQ(located(*file, {{"pools", "gone"}, "so and so"}), "f.yaml:21: so and so");
 }
 
 TEST(ConfigurationFileTest, AFileThatCannotBeReadIsNamed) {

@@ -89,6 +89,10 @@ TEST(SchemaTest, HasTheChoicesAndRangesThatAreTaken) {
                      [](const OrderedJson& json) { return decode_backend({}, json).ok(); });
   expect_same_ranges(schema_of_pool(),
                      [](const OrderedJson& json) { return decode_pool(json).ok(); });
+  expect_same_ranges(schema_of_service(), [](OrderedJson json) {
+    json["pool"] = "web";
+    return decode_service(json).ok();
+  });
   expect_same_ranges(schema_of_router_section(),
                      [](const OrderedJson& json) { return decode_router_section(json).ok(); });
 }

@@ -101,6 +101,37 @@ TEST(DifferenceTest, DescribesServices) {
                           "+ service 10.0.12.0/24 to web"));
 }
 
+TEST(DifferenceTest, DescribesOptionsOfServices) {
+  const ServiceKey key = *parse_service_key("10.0.10.0:53/udp");
+  const auto with = [&key](const Service& service) {
+    Configuration configuration;
+    configuration.services[key] = service;
+    return configuration;
+  };
+  const Configuration plain = with({"dns"});
+  const Configuration all =
+      with({"dns", {.affinity = Affinity::source, .keep_flows = true, .quic = true}});
+  EXPECT_THAT(described(plain, with({"dns", {.affinity = Affinity::source}})),
+              ElementsAre("~ service 10.0.10.0:53/udp: affinity flow -> source"));
+  EXPECT_THAT(described(all, plain),
+              ElementsAre("~ service 10.0.10.0:53/udp: affinity source -> flow keep_flows true -> "
+                          "false quic true -> false"));
+  EXPECT_THAT(described(plain, with({"other", {.keep_flows = true}})),
+              ElementsAre("~ service 10.0.10.0:53/udp to other: keep_flows false -> true"));
+  EXPECT_THAT(described({}, all),
+              ElementsAre("+ service 10.0.10.0:53/udp to dns affinity source keep_flows quic"));
+  EXPECT_THAT(described(all, {}), ElementsAre("- service 10.0.10.0:53/udp"));
+}
+
+TEST(DifferenceTest, DescribesQuicIds) {
+  Backend named = backend("10.0.0.1");
+  named.quic_id = *QuicId::parse("0a:01");
+  EXPECT_THAT(described(with_pool({backend("10.0.0.1")}), with_pool({named})),
+              ElementsAre("~ pool web: backend 10.0.0.1 quic_id none -> 0a:01"));
+  EXPECT_THAT(described(with_pool({}), with_pool({named})),
+              ElementsAre("+ pool web: backend 10.0.0.1 quic_id 0a:01"));
+}
+
 TEST(DifferenceTest, DescribesNeighbours) {
   const Address address = *Address::parse("10.0.0.9");
   Configuration before;
