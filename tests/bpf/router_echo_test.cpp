@@ -39,8 +39,9 @@ class RouterEchoTest : public RouterScene {
                               is_ipv4 ? kEchoReply : kEchoReply6, {payload.begin(), payload.end()})
         .macs(request.destination_mac(), request.source_mac());
   }
-  static Outcome answered(const Packet& reply) {
-    return {.action = XDP_TX, .packet = reply.bytes(), .counted = {{"echo", 1}}, .traffic = {}};
+  // By the interface that it came in by.
+  static Outcome answered(const Packet& reply, uint32_t action = XDP_TX) {
+    return {.action = action, .packet = reply.bytes(), .counted = {{"echo", 1}}, .traffic = {}};
   }
   void expect_left(const Packet& packet) {
     EXPECT_EQ(passed(packet, "pass_no_service"), send(packet));
@@ -86,10 +87,16 @@ TEST_F(RouterEchoTest, GoesBackToWhereItCameFrom) {
   constexpr Mac kSender{0x02, 0, 0, 1, 2, 3}, kReceiver{0x02, 0, 0, 4, 5, 6};
   for (const Packet& request : requests_) {
     const Packet addressed = request.macs(kSender, kReceiver);
-    EXPECT_EQ(answered(reply_from(addressed, "")), send_back(addressed));
+    EXPECT_EQ(answered(reply_from(addressed, "")), send(addressed));
     EXPECT_EQ(answered(reply_from(request, "").vlan(ETH_P_8021Q, 100)),
               send(request.vlan(ETH_P_8021Q, 100)));
   }
+}
+
+// An interface that is a port is redirected to, as it might be a veth whose peer has no program.
+TEST_F(RouterEchoTest, LeavesAPortByRedirect) {
+  for (const Packet& request : requests_)
+    EXPECT_EQ(answered(reply_from(request, ""), XDP_REDIRECT), send_back(request));
 }
 
 // What was wrong on its way to here must not look right.

@@ -56,7 +56,8 @@ RouterDecision leave(const RouterTables& tables, const Headers& headers, const B
   if (headers.fragment == Fragment::first) left.noted = note_of(headers);
   if (!is_answered(tables, headers)) return left;
   answer_echo(left.frame, headers, kTtlOfEchoReply);
-  left.action = Action::transmit;
+  // Redirected as well where that can be: not every device has what was transmitted by it received.
+  left.action = tables.ports.contains(ingress_ifindex) ? Action::redirect : Action::transmit;
   left.verdict = RCH_ROUTER_ECHO;
   left.egress_ifindex = ingress_ifindex;
   return left;
