@@ -33,6 +33,12 @@ TEST(ChoicesTest, AreReadAsTheyAreWritten) {
                                                    {BackendState::dead, "dead"}});
   expect_names<AgentUse>(parse_agent_use,
                          {{AgentUse::required, "required"}, {AgentUse::none, "none"}});
+  expect_names<Affinity>(parse_affinity, {{Affinity::flow, "flow"},
+                                          {Affinity::source_ports, "source-ports"},
+                                          {Affinity::source, "source"},
+                                          {Affinity::source_prefix, "source-prefix"}});
+  expect_names<ForwardOther>(parse_forward_other,
+                             {{ForwardOther::kernel, "kernel"}, {ForwardOther::fib, "fib"}});
 }
 
 TEST(ChoicesTest, AnUnknownNameIsAnsweredWithTheChoices) {
@@ -47,6 +53,11 @@ TEST(ChoicesTest, AnUnknownNameIsAnsweredWithTheChoices) {
             "unknown state 'up': choose one of active, draining, dead");
   EXPECT_EQ(parse_agent_use("yes").error().message,
             "unknown agent 'yes': choose one of required, none");
+  EXPECT_EQ(parse_affinity("source_ports").error().message,
+            "unknown affinity 'source_ports': choose one of flow, source-ports, source, "
+            "source-prefix");
+  EXPECT_EQ(parse_forward_other("xdp").error().message,
+            "unknown forward_other 'xdp': choose one of kernel, fib");
 }
 
 }  // namespace
