@@ -21,7 +21,7 @@ struct Sent {
 const Json kNoBody;
 const std::string kNew = "*";
 
-const std::vector<Sent>& changes() {
+const std::vector<Sent>& usual_changes() {
   static const std::vector<Sent> all = {
       {{"pool", "add", "web"}, "PUT /v1/pools/web", Json::object(), kNew},
       {{"pool", "add", "web", "--placement", "modulo", "--buckets", "1024", "--history", "none",
@@ -54,23 +54,6 @@ const std::vector<Sent>& changes() {
        "DELETE /v1/pools/web/backends/10.0.0.3",
        kNoBody,
        ""},
-      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "0a:01"},
-       "PATCH /v1/pools/web/backends/10.0.0.3",
-       {{"quic_id", "0a:01"}},
-       ""},
-      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "none"},
-       "PATCH /v1/pools/web/backends/10.0.0.3",
-       {{"quic_id", nullptr}},
-       ""},
-      {{"service", "add", "10.0.10.0:443/udp", "--pool", "web", "--affinity", "source",
-        "--keep-flows", "true", "--quic", "true"},
-       "PUT /v1/services/10.0.10.0:443/udp",
-       {{"pool", "web"}, {"affinity", "source"}, {"keep_flows", true}, {"quic", true}},
-       kNew},
-      {{"service", "set", "10.0.10.0:443/udp", "--quic", "false"},
-       "PATCH /v1/services/10.0.10.0:443/udp",
-       {{"quic", false}},
-       ""},
       {{"service", "add", "10.0.10.0:80/tcp", "--pool", "web"},
        "PUT /v1/services/10.0.10.0:80/tcp",
        {{"pool", "web"}},
@@ -99,6 +82,44 @@ const std::vector<Sent>& changes() {
       {{"neighbour", "remove", "10.0.0.9"}, "DELETE /v1/neighbours/10.0.0.9", kNoBody, ""},
       {{"neighbour", "del", "10.0.0.9"}, "DELETE /v1/neighbours/10.0.0.9", kNoBody, ""},
   };
+  return all;
+}
+
+// Of affinity and datagrams.
+const std::vector<Sent>& option_changes() {
+  static const std::vector<Sent> all = {
+      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "0a:01"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", "0a:01"}},
+       ""},
+      {{"backend", "set", "web", "10.0.0.3", "--quic-id", "none"},
+       "PATCH /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", nullptr}},
+       ""},
+      {{"service", "add", "10.0.10.0:443/udp", "--pool", "web", "--affinity", "source",
+        "--keep-flows", "true", "--quic", "true"},
+       "PUT /v1/services/10.0.10.0:443/udp",
+       {{"pool", "web"}, {"affinity", "source"}, {"keep_flows", true}, {"quic", true}},
+       kNew},
+      {{"service", "set", "10.0.10.0:443/udp", "--quic", "false"},
+       "PATCH /v1/services/10.0.10.0:443/udp",
+       {{"quic", false}},
+       ""},
+      {{"backend", "add", "web", "10.0.0.3", "--quic-id", "0A:01"},
+       "PUT /v1/pools/web/backends/10.0.0.3",
+       {{"quic_id", "0A:01"}},
+       kNew},
+      {{"service", "set", "10.0.10.0:443/udp", "--affinity", "flow", "--keep-flows", "false"},
+       "PATCH /v1/services/10.0.10.0:443/udp",
+       {{"affinity", "flow"}, {"keep_flows", false}},
+       ""},
+  };
+  return all;
+}
+
+std::vector<Sent> changes() {
+  std::vector<Sent> all = usual_changes();
+  all.insert(all.end(), option_changes().begin(), option_changes().end());
   return all;
 }
 
