@@ -112,6 +112,16 @@ TEST_F(QuicServersTest, NoServiceReadsIdsBeforeTheyAreThere) {
   EXPECT_EQ(dataplane_.quic_id_bytes.at(0), 2u);
 }
 
+// Of whom no bucket knows any more.
+TEST_F(QuicServersTest, AnIdGoesBeforeItsBackend) {
+  ASSERT_TRUE(apply());
+  wanted_ = {};
+  ASSERT_TRUE(apply());
+  EXPECT_THAT(dataplane_.backends, IsEmpty());
+  EXPECT_THAT(dataplane_.quic_servers, IsEmpty());
+  EXPECT_THAT(dataplane_.violations, IsEmpty());
+}
+
 // Buckets may remember the one that was removed; its ID names the new one.
 TEST_F(QuicServersTest, AnIdGoesFromARemovedBackendToAnother) {
   ASSERT_TRUE(apply());
