@@ -100,6 +100,19 @@ TEST(ServiceOptionsTest, AChangeOfPoolAndOptionsIsOneLine) {
                           "quic false -> true"));
 }
 
+TEST(ServiceOptionsTest, ANewServiceTellsWhatIsNotUsual) {
+  Configuration before;
+  before.pools["web"];
+  const auto added = [&](ServiceOptions options) {
+    return describe(difference(before, with({}, "10.0.10.0", options)));
+  };
+  EXPECT_THAT(added({}), ElementsAre("+ service 10.0.10.0 to web"));
+  EXPECT_THAT(added({.affinity = Affinity::source_ports}),
+              ElementsAre("+ service 10.0.10.0 to web affinity source-ports"));
+  EXPECT_THAT(added({.keep_flows = true, .quic = true}),
+              ElementsAre("+ service 10.0.10.0 to web keep_flows quic"));
+}
+
 TEST(ServiceOptionsTest, AQuicIdComesAndGoes) {
   const Configuration with_id = with({backend(1, "0a:01")}, "10.0.10.0", {});
   Configuration without = with_id;
