@@ -12,9 +12,6 @@
 namespace ricochet {
 namespace {
 
-constexpr uint32_t kIpv4Bits = 32;
-constexpr uint32_t kIpv6Bits = 128;
-
 Result<void> check(const RouterOptions& options) {
   if (options.table_memory_mib == 0 || options.table_memory_mib > kTableMemoryMaxMib) {
     return error("the table memory must be 1 to {} MiB", kTableMemoryMaxMib);

@@ -128,6 +128,7 @@ TEST(AbiLayoutTest, KeysOfHashMapsHaveNoPadding) {
   EXPECT_EQ(16u, sizeof(rch_address));
   EXPECT_EQ(sizeof(rch_address) + 4, sizeof(rch_service6_key));
   EXPECT_EQ(sizeof(uint32_t) + sizeof(rch_address), sizeof(rch_prefix6_key));
+  EXPECT_EQ(sizeof(uint64_t) + sizeof(rch_pool_index) + sizeof(uint32_t), sizeof(rch_quic_server));
 }
 
 // The line of the cache that a packet has to load.
@@ -153,9 +154,8 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   expect_sizes(router->maps.buckets, sizeof(uint32_t), sizeof(rch_bucket));
   expect_sizes(router->maps.pins, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.flows, sizeof(uint32_t), sizeof(rch_word_set));
-  expect_sizes(router->maps.quic_id_bytes, sizeof(rch_pool_index), sizeof(uint32_t));
   expect_sizes(router->maps.quic_servers, sizeof(rch_quic_server), sizeof(uint32_t));
-  expect_sizes(router->maps.port_macs, sizeof(uint32_t), sizeof(uint64_t));
+  expect_sizes(router->maps.quic_id_bytes, sizeof(rch_pool_index), sizeof(uint32_t));
   expect_sizes(router->maps.backends, sizeof(uint32_t), sizeof(rch_backend));
   expect_sizes(router->maps.services6, sizeof(rch_service6_key), sizeof(rch_service));
   expect_sizes(router->maps.prefixes6, sizeof(rch_prefix6_key), sizeof(rch_service));
@@ -163,6 +163,7 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
   expect_sizes(router->maps.backend_macs, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backend_ports, sizeof(uint32_t), sizeof(uint32_t));
   expect_sizes(router->maps.ports, sizeof(uint32_t), sizeof(uint32_t));
+  expect_sizes(router->maps.port_macs, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(router->maps.backend_traffic, sizeof(uint32_t), sizeof(rch_traffic));
   expect_sizes(router->maps.router_counters, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(router->maps.tap_filter, sizeof(uint32_t), sizeof(rch_tap_filter));

@@ -124,6 +124,7 @@ class OpenApiTest : public RestTest {
     RestTest::SetUp();
     put_web();
     send("PUT", "/v1/pools/idle", "{}");
+    send("PATCH", "/v1/pools/web/backends/10.0.0.1", R"({"quic_id": "0a:01"})");
     send("PUT", "/v1/neighbours/10.0.0.2", R"({"interface": "p2", "mac": "02:03:04:05:06:22"})");
     network_.problems[server(9)] = "no port of the router has its network";
     controller_->observe(network_);
@@ -214,7 +215,18 @@ TEST_F(OpenApiTest, BodiesThatAreTakenAreAsDocumented) {
     const Json& body = (*operation(at.path, "PUT"))["requestBody"]["content"]["application/json"];
     EXPECT_THAT(schema.errors(body["schema"], Json::parse(at.good)), ::testing::IsEmpty());
   }
+  EXPECT_THAT(
+      schema.errors(
+          schemas["Service"],
+          Json::parse(
+              R"({"pool": "web", "affinity": "source", "keep_flows": true, "quic": true})")),
+      ::testing::IsEmpty());
+  EXPECT_THAT(schema.errors(schemas["Backend"], Json::parse(R"({"quic_id": "0a:01"})")),
+              ::testing::IsEmpty());
   EXPECT_FALSE(schema.errors(schemas["Pool"], Json::parse(R"({"x": 1})")).empty());
+  EXPECT_FALSE(
+      schema.errors(schemas["Service"], Json::parse(R"({"pool": "web", "affinity": "client"})"))
+          .empty());
   EXPECT_FALSE(schema.errors(schemas["Backend"], Json::parse(R"({"weight": 0})")).empty());
   EXPECT_FALSE(schema.errors(schemas["Service"], Json::parse("{}")).empty());
 }

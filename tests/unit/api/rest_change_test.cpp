@@ -48,28 +48,37 @@ TEST_F(RestChangeTest, PutReplacesAndPatchMerges) {
   EXPECT_EQ(backend, (Backend{.address = server(1), .agent = AgentUse::none}));
 }
 
-TEST_F(RestChangeTest, OptionsOfAServiceAreMerged) {
+TEST_F(RestChangeTest, APatchChangesOneOptionAndTakesAQuicIdAway) {
   put_web();
-  const char* target = "/v1/services/10.0.10.0:53/udp";
-  ASSERT_EQ(send("PUT", target, R"({"pool": "web", "affinity": "source"})").status, 200);
-  ASSERT_EQ(send("PATCH", target, R"({"keep_flows": true})").status, 200);
-  const Service& now = state()->configuration.services.at(service("10.0.10.0:53/udp"));
-  EXPECT_EQ(now, (Service{"web", {.affinity = Affinity::source, .keep_flows = true}}));
-  const ApiResponse refused = send("PATCH", "/v1/services/10.0.10.0:80/tcp", R"({"quic": true})");
-  EXPECT_EQ(refused.status, 422);
-  EXPECT_EQ(Json::parse(refused.body)["where"], Json({"services", "10.0.10.0:80/tcp", "quic"}));
+  const char* name = "/v1/services/10.0.10.0:443/udp";
+  ASSERT_EQ(send("PUT", name, R"({"pool": "web", "affinity": "source", "quic": true})").status,
+            200);
+  ASSERT_EQ(send("PATCH", name, R"({"keep_flows": true})").status, 200);
+  const ServiceOptions all{.affinity = Affinity::source, .keep_flows = true, .quic = true};
+  EXPECT_EQ(state()->configuration.services.at(service("10.0.10.0:443/udp")).options, all);
+  ASSERT_EQ(send("PUT", name, R"({"pool": "web"})").status, 200);
+  EXPECT_EQ(state()->configuration.services.at(service("10.0.10.0:443/udp")).options,
+            ServiceOptions{});
+
+  const char* backend = "/v1/pools/web/backends/10.0.0.1";
+  const auto quic_id = [&] {
+    return state()->configuration.pools.at("web").backends.front().quic_id;
+  };
+  ASSERT_EQ(send("PATCH", backend, R"({"quic_id": "0a:01"})").status, 200);
+  ASSERT_EQ(send("PATCH", backend, R"({"weight": 3})").status, 200);
+  EXPECT_EQ(quic_id(), *QuicId::parse("0a:01"));
+  ASSERT_EQ(send("PATCH", backend, R"({"quic_id": null})").status, 200);
+  EXPECT_EQ(quic_id(), std::nullopt);
+  expect_consistent();
 }
 
-TEST_F(RestChangeTest, AQuicIdIsGivenAndTaken) {
+TEST_F(RestChangeTest, OptionsThatCannotBeAreRefusedWithTheirPlace) {
   put_web();
-  const char* target = "/v1/pools/web/backends/10.0.0.1";
-  EXPECT_FALSE(get(target).contains("quic_id"));
-  ASSERT_EQ(send("PATCH", target, R"({"quic_id": "0A:01"})").status, 200);
-  EXPECT_EQ(get(target)["quic_id"], "0a:01");
-  EXPECT_EQ(send("PATCH", "/v1/pools/web/backends/10.0.0.2", R"({"quic_id": "0a:01"})").status,
-            422);
-  ASSERT_EQ(send("PATCH", target, R"({"quic_id": null})").status, 200);
-  EXPECT_FALSE(get(target).contains("quic_id"));
+  const ApiResponse refused =
+      send("PATCH", "/v1/services/10.0.10.0:80/tcp", R"({"keep_flows": true})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(Json::parse(refused.body)["where"],
+            Json({"services", "10.0.10.0:80/tcp", "keep_flows"}));
 }
 
 TEST_F(RestChangeTest, APatchTakesEitherType) {

@@ -67,7 +67,8 @@ class RestTest : public ControllerTest {
                           .links = {},
                           .counters = {{"forward", "sent on", 7}},
                           .backends = {{"10.0.0.1", true, 5, 500}},
-                          .pins = {.used = 3, .capacity = 8}};
+                          .pins = {.used = 3, .capacity = 8},
+                          .flows = {.used = 2, .capacity = 16}};
   bool status_fails_ = false;  // and traces
   TracedPacket traced_;        // the last one
   DaemonFacts daemon_{.settings = {{"ports", {"p0", "p1"}}},

@@ -19,10 +19,10 @@ TEST_F(RestReadTest, WhatThereIs) {
   put_web();
   EXPECT_EQ(get("/v1/pools"), get("/v1/configuration")["pools"]);
   EXPECT_EQ(get("/v1/pools/web"), get("/v1/pools")["web"]);
-  EXPECT_EQ(get("/v1/services"), get("/v1/configuration")["services"]);
-  EXPECT_EQ(
-      get("/v1/services/10.0.10.0:80/tcp"),
-      Json::parse(R"({"pool": "web", "affinity": "flow", "keep_flows": false, "quic": false})"));
+  const Json service =
+      Json::parse(R"({"pool": "web", "affinity": "flow", "keep_flows": false, "quic": false})");
+  EXPECT_EQ(get("/v1/services"), (Json{{"10.0.10.0:80/tcp", service}}));
+  EXPECT_EQ(get("/v1/services/10.0.10.0:80/tcp"), service);
 }
 
 TEST_F(RestReadTest, EveryAnswerNamesItsGeneration) {
@@ -49,6 +49,14 @@ TEST_F(RestReadTest, ABackendSaysWhetherItGetsConnectionsAndWhyNot) {
   EXPECT_EQ(send("GET", "/v1/pools/none/backends").status, 404);
 }
 
+TEST_F(RestReadTest, ABackendSaysItsQuicIdIfItHasOne) {
+  put_web();
+  send("PATCH", "/v1/pools/web/backends/10.0.0.2", R"({"quic_id": "0A:01"})");
+  const Json backends = get("/v1/pools/web/backends");
+  EXPECT_FALSE(backends["10.0.0.1"].contains("quic_id"));
+  EXPECT_EQ(backends["10.0.0.2"]["quic_id"], "0a:01");
+}
+
 TEST_F(RestReadTest, Status) {
   put_web();
   dataplane_.port_list[1].ifindex = 0;
@@ -65,6 +73,8 @@ TEST_F(RestReadTest, Status) {
   EXPECT_EQ(status["backends"], Json::parse(R"([{"address": "10.0.0.1", "live": true,
                                                  "packets": 5, "bytes": 500}])"));
   EXPECT_EQ(status["counters"], Json::parse(R"({"forward": 7})"));
+  EXPECT_EQ(status["pins"], Json::parse(R"({"used": 3, "capacity": 8})"));
+  EXPECT_EQ(status["flows"], Json::parse(R"({"used": 2, "capacity": 16})"));
   status_fails_ = true;
   EXPECT_EQ(send("GET", "/v1/status").status, 500);
 }

@@ -98,8 +98,17 @@ TEST_F(Endpoint, AnUnreachableRouterIsExplained) {
   }
 }
 
+void expect_wrong(const std::vector<std::vector<std::string>>& all) {
+  for (const auto& arguments : all) {
+    const RunResult result = run_program(arguments);
+    EXPECT_EQ(result.exit_status, 2) << ::testing::PrintToString(arguments);
+    EXPECT_FALSE(result.errors.empty()) << ::testing::PrintToString(arguments);
+    EXPECT_EQ(result.output, "") << ::testing::PrintToString(arguments);
+  }
+}
+
 TEST(Usage, WrongArgumentsHaveStatusTwo) {
-  const std::vector<std::vector<std::string>> wrong = {
+  expect_wrong({
       {},
       {"nonsense"},
       {"route"},
@@ -152,13 +161,28 @@ TEST(Usage, WrongArgumentsHaveStatusTwo) {
       {"router", "--ports", "a", "--placement", "random"},
       {"router", "--ports", "a", "--buckets", "1000"},
       {"router", "--ports", "a", "--settle-ms", "-1"},
-  };
-  for (const auto& arguments : wrong) {
-    const RunResult result = run_program(arguments);
-    EXPECT_EQ(result.exit_status, 2) << ::testing::PrintToString(arguments);
-    EXPECT_FALSE(result.errors.empty()) << ::testing::PrintToString(arguments);
-    EXPECT_EQ(result.output, "") << ::testing::PrintToString(arguments);
-  }
+  });
+}
+
+TEST(Usage, WrongOptionsOfServicesHaveStatusTwo) {
+  expect_wrong({
+      {"service", "add", "10.0.10.0:80/tcp", "--affinity", "source"},
+      {"service", "add", "10.0.10.0:80/tcp", "--pool", "web", "--affinity", "source_ports"},
+      {"service", "set", "10.0.10.0:80/udp"},
+      {"service", "set", "10.0.10.0:80/udp", "--dry-run"},
+      {"service", "set", "10.0.10.0:80/udp", "--keep-flows", "maybe"},
+      {"service", "set", "10.0.10.0:80/udp", "--quic"},
+      {"backend", "set", "web", "10.0.0.1", "--quic-id", "0a01"},
+      {"backend", "set", "web", "10.0.0.1", "--quic-id", ""},
+      {"backend", "add", "web", "10.0.0.1", "--quic-id", "01:02:03:04:05:06:07:08:09"},
+      {"router", "--ports", "a", "--flow-memory-mib", "65"},
+      {"router", "--ports", "a", "--flow-idle-s", "7"},
+      {"router", "--ports", "a", "--source-prefix-ipv4-bits", "0"},
+      {"router", "--ports", "a", "--source-prefix-ipv4-bits", "33"},
+      {"router", "--ports", "a", "--source-prefix-ipv6-bits", "129"},
+      {"router", "--ports", "a", "--answer-echo", "maybe"},
+      {"router", "--ports", "a", "--forward-other", "xdp"},
+  });
 }
 
 TEST(Usage, VersionSucceeds) {

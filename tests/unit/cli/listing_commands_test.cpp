@@ -78,18 +78,19 @@ TEST(BackendCommand, ListsAllPoolsOrOneWithTheReasonForEach) {
 
 TEST(ServiceCommand, ListsAndShows) {
   FakeRouter router;
-  const auto service = [](const char* pool, const char* affinity, bool datagrams) {
-    return Json{
-        {"pool", pool}, {"affinity", affinity}, {"keep_flows", datagrams}, {"quic", datagrams}};
+  const auto of = [](const char* pool, const char* affinity, bool keep_flows, bool quic) {
+    return Json{{"pool", pool}, {"affinity", affinity}, {"keep_flows", keep_flows}, {"quic", quic}};
   };
-  const Json services = {{"10.0.1.0/24", service("clients", "source", true)},
-                         {"10.0.10.0:80/tcp", service("web", "flow", false)}};
+  const Json services = {{"10.0.1.0/24", of("clients", "source-prefix", true, true)},
+                         {"10.0.10.0:443/udp", of("web", "flow", false, true)},
+                         {"10.0.10.0:80/tcp", of("web", "flow", false, false)}};
   router.answer("GET /v1/services", services);
   router.answer("GET /v1/services/10.0.10.0:80/tcp", services["10.0.10.0:80/tcp"]);
   EXPECT_EQ(router.run({"service", "list"}).output,
-            "SERVICE           POOL     AFFINITY  OPTIONS\n"
-            "10.0.1.0/24       clients  source    keep_flows, quic\n"
-            "10.0.10.0:80/tcp  web      flow\n");
+            "SERVICE            POOL     AFFINITY       OPTIONS\n"
+            "10.0.1.0/24        clients  source-prefix  keep_flows, quic\n"
+            "10.0.10.0:443/udp  web      flow           quic\n"
+            "10.0.10.0:80/tcp   web      flow\n");
   EXPECT_EQ(json_of(router, {"service", "list"}), (Json{{"services", services}}));
   EXPECT_THAT(router.run({"service", "show", "10.0.10.0:80/tcp"}).output,
               HasSubstr("10.0.10.0:80/tcp  web   flow\n"));

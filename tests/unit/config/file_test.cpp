@@ -40,24 +40,20 @@ router:
   forward_other: fib
 
 pools:
-  dns:
-    backends:
-      10.0.0.1: {quic_id: "12"}
-      10.0.0.2: {quic_id: ab}
   plain: {}
   web:
     placement: modulo
     history: two-tables
     mark: ecmp-er
     backends:
-      10.0.0.2: {weight: 3, state: draining}
-      connected: {agent: none, quic_id: "0a:01"}
+      10.0.0.2: {weight: 3, state: draining, quic_id: "12"}
+      connected: {agent: none}
       10.0.0.1: {}
 
 services:
   10.0.10.0: {pool: web}
-  10.0.10.0:53/udp: {pool: dns, affinity: source, keep_flows: true, quic: true}
-  10.0.10.0:8000-8010/udp: {pool: plain}
+  10.0.10.0:443/udp: {pool: web, keep_flows: true, quic: true}
+  10.0.10.0:8000-8010/udp: {pool: plain, affinity: source-prefix}
 
 neighbours:
   10.0.0.9: {interface: eth1, mac: "02:00:00:00:01:09"}
@@ -70,9 +66,13 @@ TEST(ConfigurationFileTest, IsWrittenAsPeopleWriteIt) {
   EXPECT_EQ(file->router.seed, UINT64_MAX);
   EXPECT_EQ(file->router.backend_ports, std::vector<std::string>{"eth2"});
   EXPECT_EQ(file->router.learn_neighbours, false);
+  EXPECT_EQ(file->router.flow_memory_mib, 64u);
+  EXPECT_EQ(file->router.flow_idle_s, 8u);
+  EXPECT_EQ(file->router.source_prefix_ipv4_bits, 32u);
+  EXPECT_EQ(file->router.source_prefix_ipv6_bits, 1u);
   EXPECT_EQ(file->router.answer_echo, false);
   EXPECT_EQ(file->router.forward_other, ForwardOther::fib);
-  EXPECT_EQ(file->configuration.pools.at("dns").backends[0].quic_id->number(), 0x12u);
+  EXPECT_EQ(file->configuration.pools.at("web").backends[0].quic_id, *QuicId::parse("12"));
   EXPECT_EQ(file->configuration.pools.at("web").backends[1].agent, AgentUse::none);
 }
 
@@ -90,6 +90,8 @@ TEST(ConfigurationFileTest, IsReadAsItWasWritten) {
     if (i % 2 == 0) file.router.ports = {"eth0", "1", "a: b", "-", "ü\n\"'"};
     if (i % 3 == 0) file.router.socket = "/run/a b/#1";
     if (i % 5 == 0) file.router.backend_ports.emplace();
+    if (i % 7 == 0) file.router.forward_other = ForwardOther::kernel;
+    if (i % 7 == 1) file.router.answer_echo = true;
     const auto again = parse_configuration_file(to_yaml(file), "export");
     ASSERT_TRUE(again.ok()) << again.error().message << "\n" << to_yaml(file);
     EXPECT_EQ(again->configuration, file.configuration) << to_yaml(file);
@@ -134,6 +136,42 @@ servces: {}
             "f.yaml:14: unknown key 'servces': did you mean 'services'?");
 }
 
+TEST(ConfigurationFileTest, WrongSettingsAreToldWithWhatIsExpected) {
+  EXPECT_EQ(complaint(R"(version: 1
+router:
+  flow_memory_mib: 65
+  flow_idle_s: 7
+  source_prefix_ipv4_bits: 33
+  source_prefix_ipv6_bits: 0
+  answer_echo: yes
+  forward_other: xdp
+)"),
+            "f.yaml:3: flow_memory_mib: a whole number from 0 to 64 is expected, not 65\n"
+            "f.yaml:4: flow_idle_s: a whole number from 8 to 86400 is expected, not 7\n"
+            "f.yaml:5: source_prefix_ipv4_bits: a whole number from 1 to 32 is expected, not 33\n"
+            "f.yaml:6: source_prefix_ipv6_bits: a whole number from 1 to 128 is expected, not 0\n"
+            "f.yaml:7: answer_echo: true or false is expected, not \"yes\"\n"
+            "f.yaml:8: unknown forward_other 'xdp': choose one of kernel, fib");
+}
+
+// YAML has types of its own for what looks like an ID.
+TEST(ConfigurationFileTest, QuicIdsAreReadAsTheyAreWritten) {
+  const auto with_id = [](const std::string& id) {
+    return "version: 1\npools:\n  web:\n    backends:\n      10.0.0.1: {quic_id: " + id + "}\n";
+  };
+  for (const char* id : {"0a:01", "\"12\"", "1e", "\"00\"", "12:34", "ff:ff:ff:ff:ff:ff:ff:ff"}) {
+    const auto file = parse_configuration_file(with_id(id), "f.yaml");
+    ASSERT_TRUE(file) << file.error().message;
+    const auto again = parse_configuration_file(to_yaml(*file), "export");
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->configuration, file->configuration) << id;
+  }
+  EXPECT_EQ(complaint(with_id("12")),
+            "f.yaml:5: quic_id: 12 is a number to YAML: write a single octet in quotes, as in "
+            "\"12\"");
+  EXPECT_THAT(complaint(with_id("0a01")), StartsWith("f.yaml:5: '0a01' is no server ID of QUIC"));
+}
+
 TEST(ConfigurationFileTest, Ipv6IsWrittenSoThatItIsReadAgain) {
   const auto file = parse_configuration_file(R"(version: 1
 pools:
@@ -170,37 +208,6 @@ services:
               HasSubstr("write 'fe80::1' alone"));
 }
 
-TEST(ConfigurationFileTest, NewSettingsHaveRanges) {
-  EXPECT_EQ(complaint(R"(version: 1
-router:
-  flow_memory_mib: 65
-  flow_idle_s: 7
-  source_prefix_ipv4_bits: 33
-  source_prefix_ipv6_bits: 0
-  answer_echo: no
-  forward_other: xdp
-)"),
-            "f.yaml:3: flow_memory_mib: a whole number from 0 to 64 is expected, not 65\n"
-            "f.yaml:4: flow_idle_s: a whole number from 8 to 86400 is expected, not 7\n"
-            "f.yaml:5: source_prefix_ipv4_bits: a whole number from 1 to 32 is expected, not 33\n"
-            "f.yaml:6: source_prefix_ipv6_bits: a whole number from 1 to 128 is expected, not 0\n"
-            "f.yaml:7: answer_echo: true or false is expected, not \"no\"\n"
-            "f.yaml:8: unknown forward_other 'xdp': choose one of kernel, fib");
-}
-
-TEST(ConfigurationFileTest, AnOctetAloneIsInQuotes) {
-  const auto with_id = [](const char* id) {
-    return fmt::format(
-        "version: 1\npools:\n  web:\n    backends:\n      10.0.0.1: {{quic_id: {}}}\n", id);
-  };
-  for (const char* id : {"\"12\"", "'00'", "0a", "0a:01", "12:34"}) {
-    EXPECT_EQ(complaint(with_id(id)), "") << id;
-  }
-  for (const char* id : {"12", "00"}) {
-    EXPECT_THAT(complaint(with_id(id)), HasSubstr("in quotes, as in \"12\"")) << id;
-  }
-}
-
 TEST(ConfigurationFileTest, ALongListOfErrorsIsCut) {
   std::string text = "version: 1\nneighbours:\n";
   for (int i = 0; i < 30; ++i) text += fmt::format("  x{}: {{}}\n", i);
@@ -223,7 +230,7 @@ TEST(ConfigurationFileTest, WhatTheServerFindsIsLocated) {
   const auto file = parse_configuration_file(kExample, "f.yaml");
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(located(*file, {{"pools", "web", "backends", "connected"}, "so and so"}),
-            "f.yaml:33: so and so");
+            "f.yaml:29: so and so");
   EXPECT_EQ(located(*file, {{"pools", "gone"}, "so and so"}), "f.yaml:21: so and so");
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <regex>
 #include <sstream>
 
 #include "config/configuration_json.h"
@@ -60,7 +61,8 @@ void expect_same_ranges(const OrderedJson& schema,
 }
 
 TEST(SchemaTest, HasTheKeysAndDefaultsOfTheModel) {
-  expect_defaults(schema_of_backend(), to_json(Backend{.quic_id = *QuicId::parse("0a:01")}));
+  expect_defaults(schema_of_backend(),
+                  to_json(Backend{.address = {}, .quic_id = *QuicId::parse("0a:01")}));
   expect_defaults(schema_of_pool(), to_json(Pool{}));
   expect_defaults(schema_of_service(), to_json(Service{}));
   expect_defaults(schema_of_neighbour(), to_json(Neighbour{}));
@@ -95,6 +97,19 @@ TEST(SchemaTest, HasTheChoicesAndRangesThatAreTaken) {
   });
   expect_same_ranges(schema_of_router_section(),
                      [](const OrderedJson& json) { return decode_router_section(json).ok(); });
+  expect_same_ranges(schema_of_service(), [](OrderedJson json) {
+    json["pool"] = "web";
+    return decode_service(json).ok();
+  });
+}
+
+TEST(SchemaTest, HasThePatternOfTheQuicIdsThatAreTaken) {
+  const std::regex pattern(
+      schema_of_backend().at("properties").at("quic_id").at("pattern").get<std::string>());
+  for (const char* text : {"00", "0a:01", "AB:cd", "01:02:03:04:05:06:07:08", "", "0", "0a01",
+                           "0a:", "0g", "01:02:03:04:05:06:07:08:09"}) {
+    EXPECT_EQ(std::regex_search(text, pattern), QuicId::parse(text).ok()) << text;
+  }
 }
 
 TEST(SchemaTest, IsWhatIsInstalled) {

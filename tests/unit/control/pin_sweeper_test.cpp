@@ -65,5 +65,14 @@ TEST_F(PinSweeperTest, TheControllerHasThePinsSwept) {
   EXPECT_TRUE(dataplane_.await_pin_sweeps(2));
 }
 
+TEST_F(PinSweeperTest, TheControllerHasFlowsSweptByATimeOfTheirOwn) {
+  start(ControllerOptions{.table = kDistinctTable,
+                          .pin_sweep_interval = milliseconds(0),
+                          .flow_sweep_interval = milliseconds(1)});
+  become(web({1, 2}));
+  EXPECT_TRUE(dataplane_.await_flow_sweeps(2));
+  EXPECT_EQ(dataplane_.pin_sweeps(), 0);
+}
+
 }  // namespace
 }  // namespace ricochet

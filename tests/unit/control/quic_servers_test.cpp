@@ -100,6 +100,40 @@ TEST_F(QuicServersTest, OptionsChangeWithoutTheTable) {
   EXPECT_EQ(dataplane_.publishes.at(0), 1);
 }
 
+// Else its packets would go by the hash for a moment.
+TEST_F(QuicServersTest, NoServiceReadsIdsBeforeTheyAreThere) {
+  for (size_t calls = 0; !dataplane_.services.contains(kService); ++calls) {
+    dataplane_.fail_after(1);
+    (void)(calls == 0 ? apply() : apply_again());
+    dataplane_.heal();
+    ASSERT_LT(calls, 100u);
+  }
+  EXPECT_EQ(dataplane_.quic_servers.size(), 2u);
+  EXPECT_EQ(dataplane_.quic_id_bytes.at(0), 2u);
+}
+
+// Of whom no bucket knows any more.
+TEST_F(QuicServersTest, AnIdGoesBeforeItsBackend) {
+  ASSERT_TRUE(apply());
+  wanted_ = {};
+  ASSERT_TRUE(apply());
+  EXPECT_THAT(dataplane_.backends, IsEmpty());
+  EXPECT_THAT(dataplane_.quic_servers, IsEmpty());
+  EXPECT_THAT(dataplane_.violations, IsEmpty());
+}
+
+// Buckets may remember the one that was removed; its ID names the new one.
+TEST_F(QuicServersTest, AnIdGoesFromARemovedBackendToAnother) {
+  ASSERT_TRUE(apply());
+  const BackendId removed = id_of(server(2));
+  wanted_.pools["web"].backends.pop_back();
+  name(0, "0a:02");
+  ASSERT_TRUE(apply());
+  EXPECT_TRUE(dataplane_.backends.contains(removed));
+  EXPECT_EQ(dataplane_.quic_servers,
+            (std::map<QuicServer, BackendId>{{{.pool = 0, .id = 0x0a02}, id_of(server(1))}}));
+}
+
 // Whatever call fails, the next time it goes on from there.
 TEST_F(QuicServersTest, GoesOnAfterAFailure) {
   for (size_t calls = 0;; ++calls) {
@@ -111,6 +145,15 @@ TEST_F(QuicServersTest, GoesOnAfterAFailure) {
   EXPECT_EQ(dataplane_.quic_servers.size(), 2u);
   EXPECT_EQ(dataplane_.quic_id_bytes.at(0), 2u);
   EXPECT_THAT(dataplane_.violations, IsEmpty());
+}
+
+// What an earlier daemon said of it is not known.
+TEST_F(QuicServersTest, TheLengthOfIdsIsSaidAnewAfterAStart) {
+  dataplane_.quic_id_bytes[0] = 5;
+  for (Backend& backend : wanted_.pools["web"].backends) backend.quic_id.reset();
+  sync_.adopt();
+  ASSERT_TRUE(apply());
+  EXPECT_EQ(dataplane_.quic_id_bytes.at(0), 0u);
 }
 
 TEST_F(QuicServersTest, AnAdoptedIdThatNobodyWantsGoes) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 
 namespace ricochet {
 namespace {
@@ -15,6 +16,47 @@ TEST(Encode, ServiceKeysAreInNetworkOrder) {
   const uint64_t encoded = encode_service(key);
   EXPECT_EQ(encoded, rch_service_key(htonl(0x0a000a00), htons(80), 6));
   EXPECT_EQ(decode_service(encoded), key);
+}
+
+// Their four bits of the protocol tell all of them apart.
+TEST(Encode, ServiceKeysOfEachProtocolComeBack) {
+  for (const char* text :
+       {"255.255.255.255:65535/tcp", "255.255.255.255:65535/udp", "10.0.10.0:1/udp", "10.0.10.0"}) {
+    const ServiceKey key = *parse_service_key(text);
+    EXPECT_EQ(decode_service(encode_service(key)), key) << text;
+    EXPECT_FALSE(is_address_key(decode_service(encode_service(key)))) << text;
+  }
+  EXPECT_TRUE(is_address_key(decode_service(rch_service_address_key(htonl(0x0a000a00)))));
+}
+
+TEST(Encode, TargetsHaveThePoolAndTheOptions) {
+  EXPECT_EQ(encode_target({.pool = 255, .options = {}}), 0x00ff);
+  for (const auto& [affinity, encoded] :
+       std::map<Affinity, rch_affinity>{{Affinity::flow, RCH_AFFINITY_FLOW},
+                                        {Affinity::source_ports, RCH_AFFINITY_SOURCE_PORTS},
+                                        {Affinity::source, RCH_AFFINITY_SOURCE},
+                                        {Affinity::source_prefix, RCH_AFFINITY_SOURCE_PREFIX}}) {
+    EXPECT_EQ(encode_target({.pool = 7, .options = {.affinity = affinity}}),
+              rch_service_of(7, encoded));
+  }
+  EXPECT_EQ(encode_target({.pool = 7, .options = {.keep_flows = true}}),
+            rch_service_of(7, RCH_SERVICE_KEEP_FLOWS));
+  EXPECT_EQ(encode_target({.pool = 7, .options = {.quic = true}}),
+            rch_service_of(7, RCH_SERVICE_QUIC));
+  const rch_service all = encode_target(
+      {.pool = 255,
+       .options = {.affinity = Affinity::source_prefix, .keep_flows = true, .quic = true}});
+  EXPECT_EQ(rch_service_pool(all), 255u);
+  EXPECT_EQ(rch_service_options(all),
+            uint32_t{RCH_AFFINITY_SOURCE_PREFIX} | RCH_SERVICE_KEEP_FLOWS | RCH_SERVICE_QUIC);
+  EXPECT_LT(all, RCH_WORD_VALUES);
+}
+
+TEST(Encode, QuicServersAreOfTheirPool) {
+  const rch_quic_server encoded = encode_quic_server({.pool = 3, .id = 0x0102030405060708});
+  EXPECT_EQ(encoded.pool, 3u);
+  EXPECT_EQ(encoded.id, 0x0102030405060708u);
+  EXPECT_EQ(encoded.reserved, 0u);
 }
 
 TEST(Encode, ServiceKeysOfIpv6ComeBack) {

@@ -57,6 +57,16 @@ TEST_F(ServiceTableTest, SaysWhichAddressesHaveServicesByPort) {
   EXPECT_THAT(words().entries(), ::testing::SizeIs(1));
 }
 
+TEST_F(ServiceTableTest, HoldsTheOptionsOfAService) {
+  const rch_service target = rch_service_of(
+      RCH_POOLS_MAX - 1, RCH_SERVICE_AFFINITY | RCH_SERVICE_KEEP_FLOWS | RCH_SERVICE_QUIC);
+  ServiceTable table = open();
+  ASSERT_TRUE(table.set(service("10.0.11.0"), 1));
+  ASSERT_TRUE(table.set(service("10.0.11.0"), target));
+  EXPECT_THAT(words().entries(),
+              UnorderedElementsAre(::testing::Pair(encode_service(service("10.0.11.0")), target)));
+}
+
 TEST_F(ServiceTableTest, GoesOnWithWhatItFinds) {
   ASSERT_TRUE(open().set(service("10.0.10.0:80/tcp"), 1));
   ServiceTable table = open();

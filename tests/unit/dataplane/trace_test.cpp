@@ -43,7 +43,7 @@ class FakeTables final : public LiveTables {
   rch_address source_mask(bool ipv4) const override {
     return ipv4 ? rch_ipv4(htonl(0xffffff00)) : rch_address{{~0u, 0, 0, 0}};
   }
-  bool forwards_by_fib() const override { return false; }
+  bool forwards_by_fib() const override { return by_fib; }
   rch_backend backend(uint16_t slot) const override { return backends.at(slot); }
   std::optional<rch_nexthop> neighbour(Address) const override { return std::nullopt; }
   bool is_port(uint32_t ifindex) const override { return ifindex == 3; }
@@ -64,6 +64,7 @@ class FakeTables final : public LiveTables {
   std::map<uint32_t, rch_bucket> buckets;
   uint64_t pin_of_the_flow = 0;
   uint32_t options = 0;  // of the service
+  bool by_fib = false;
   Protocol protocol = Protocol::tcp;
   std::optional<uint64_t> kept;
   std::map<uint16_t, rch_backend> backends;
@@ -235,6 +236,14 @@ TEST_F(TraceWordsTest, TellsWhatPlacesTheFlow) {
   EXPECT_EQ(text_of(trace(), "service"), "10.0.10.0:80/tcp, placed by the client's address");
 }
 
+TEST_F(TraceWordsTest, TellsWhoGetsWhatIsToNoService) {
+  packet_.destination_port = 81;
+  EXPECT_THAT(text_of(trace(), "service"), HasSubstr("as if Ricochet were not there"));
+  EXPECT_EQ(trace().verdict, "pass_no_service");
+  tables_.by_fib = true;
+  EXPECT_THAT(text_of(trace(), "service"), HasSubstr("The kernel's routes say where it goes"));
+}
+
 class TraceDatagramTest : public TraceWordsTest {
  protected:
   TraceDatagramTest() {
@@ -272,8 +281,34 @@ TEST_F(TraceDatagramTest, AFlowOfADeadServerBeginsAnew) {
   EXPECT_EQ(traced.backend, 2);
 }
 
+TEST_F(TraceDatagramTest, AFlowOfTheServerThatHadTheSlotBeforeBeginsAnew) {
+  tables_.kept = rch_pin(0, 1, 3);
+  const Trace traced = trace();
+  EXPECT_EQ(traced.verdict, "forward");
+  EXPECT_EQ(traced.backend, 2);
+}
+
+TEST_F(TraceDatagramTest, AFlowHasNowhereToBegin) {
+  tables_.kept = 0;
+  tables_.backends[1].flags = 0;
+  tables_.backends[2].flags = 0;
+  EXPECT_EQ(trace().verdict, "drop_no_backend");
+}
+
 TEST_F(TraceDatagramTest, WithoutMemoryNoFlowIsKept) {
-  EXPECT_THAT(text_of(trace(), "kept flow"), HasSubstr("flow_memory_mib is 0"));
+  const Trace traced = trace();
+  EXPECT_THAT(text_of(traced, "kept flow"), HasSubstr("flow_memory_mib is 0"));
+  EXPECT_EQ(traced.backend, 2);
+}
+
+TEST_F(TraceDatagramTest, NothingIsKeptOfTcp) {
+  packet_.protocol = Protocol::tcp;
+  tables_.protocol = Protocol::tcp;
+  tables_.options = RCH_SERVICE_KEEP_FLOWS | RCH_SERVICE_QUIC;
+  tables_.kept = rch_pin(0, 1, 0);
+  const Trace traced = trace();
+  EXPECT_EQ(text_of(traced, "kept flow") + text_of(traced, "quic"), "");
+  EXPECT_EQ(traced.backend, 2);
 }
 
 TEST_F(TraceDatagramTest, AConnectionIdIsNotDescribed) {

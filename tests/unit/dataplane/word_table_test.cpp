@@ -27,6 +27,8 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 constexpr uint32_t kSets = 64;
+constexpr uint64_t kLastKey = (uint64_t{1} << (64 - RCH_WORD_VALUE_BITS)) - 1;
+constexpr uint16_t kLastValue = RCH_WORD_VALUES - 1;
 
 WordTable map_table(const Fd& file, uint32_t sets) {
   EXPECT_EQ(0, ::ftruncate(file.get(), static_cast<off_t>(sets * sizeof(rch_word_set))));
@@ -55,13 +57,11 @@ TEST_F(WordTableTest, HoldsWhatIsSetUntilItIsRemoved) {
   WordTable table = open();
   EXPECT_THAT(table.entries(), IsEmpty());
   EXPECT_TRUE(table.set(1, 0));
-  EXPECT_TRUE(table.set((uint64_t{1} << 52) - 1, RCH_WORD_VALUES - 1));
-  EXPECT_THAT(table.entries(),
-              UnorderedElementsAre(Pair(1, 0), Pair((uint64_t{1} << 52) - 1, RCH_WORD_VALUES - 1)));
+  EXPECT_TRUE(table.set(kLastKey, kLastValue));
+  EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair(1, 0), Pair(kLastKey, kLastValue)));
   table.remove(1);
   table.remove(2);
-  EXPECT_THAT(table.entries(),
-              UnorderedElementsAre(Pair((uint64_t{1} << 52) - 1, RCH_WORD_VALUES - 1)));
+  EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair(kLastKey, kLastValue)));
 }
 
 TEST_F(WordTableTest, SetsAgainInPlace) {
@@ -69,6 +69,15 @@ TEST_F(WordTableTest, SetsAgainInPlace) {
   EXPECT_TRUE(table.set(7, 1));
   EXPECT_TRUE(table.set(7, 2));
   EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair(7, 2)));
+}
+
+// The value of one entry is no part of its key, nor the other way round.
+TEST_F(WordTableTest, KeepsEachBitOfAValue) {
+  WordTable table = open();
+  for (uint16_t bit = 1; bit < RCH_WORD_VALUES; bit = static_cast<uint16_t>(bit << 1)) {
+    EXPECT_TRUE(table.set(kLastKey, bit));
+    EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair(kLastKey, bit)));
+  }
 }
 
 // A key that had to go to the second set stays there when the first one gets room.

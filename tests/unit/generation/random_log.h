@@ -57,7 +57,11 @@ class RandomLog {
         pool.table = random_table();
         break;
       case 1:
-        configuration.services[service(fmt::format("10.1.0.{}:80/tcp", below(4)).c_str())] = {name};
+        configuration.services[service(fmt::format("10.1.0.{}:80/udp", below(4)).c_str())] = {
+            .pool = name,
+            .options = {.affinity = Affinity(below(4)),
+                        .keep_flows = below(2) == 0,
+                        .quic = below(2) == 0}};
         break;
       case 2:
         configuration.neighbours[server(below(kServers))] = {
@@ -81,6 +85,8 @@ class RandomLog {
     if (Backend* backend = find_backend(pool, address); backend && below(2)) {
       backend->state = BackendState(below(3));
       backend->weight = 1 + below(3);
+      backend->quic_id.reset();
+      if (below(2) == 0) backend->quic_id = *QuicId::parse(fmt::format("{:02x}", below(256)));
     } else if (backend) {
       std::erase_if(pool.backends, is_this);
     } else {

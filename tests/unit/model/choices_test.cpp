@@ -53,8 +53,9 @@ TEST(ChoicesTest, AnUnknownNameIsAnsweredWithTheChoices) {
             "unknown state 'up': choose one of active, draining, dead");
   EXPECT_EQ(parse_agent_use("yes").error().message,
             "unknown agent 'yes': choose one of required, none");
-  EXPECT_EQ(parse_affinity("client").error().message,
-            "unknown affinity 'client': choose one of flow, source-ports, source, source-prefix");
+  EXPECT_EQ(parse_affinity("source_ports").error().message,
+            "unknown affinity 'source_ports': choose one of flow, source-ports, source, "
+            "source-prefix");
   EXPECT_EQ(parse_forward_other("xdp").error().message,
             "unknown forward_other 'xdp': choose one of kernel, fib");
 }

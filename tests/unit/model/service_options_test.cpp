@@ -89,5 +89,39 @@ TEST(ServiceOptionsTest, AChangeTellsWhatDiffers) {
                           "+ service 10.0.10.0 to web affinity source keep_flows"));
 }
 
+TEST(ServiceOptionsTest, AChangeOfPoolAndOptionsIsOneLine) {
+  Configuration before = with({}, "10.0.10.0", {.keep_flows = true});
+  Configuration after = with({}, "10.0.10.0", {.quic = true});
+  before.pools["other"];
+  after.pools["other"];
+  after.services.begin()->second.pool = "other";
+  EXPECT_THAT(describe(difference(before, after)),
+              ElementsAre("~ service 10.0.10.0 to other: keep_flows true -> false "
+                          "quic false -> true"));
+}
+
+TEST(ServiceOptionsTest, ANewServiceTellsWhatIsNotUsual) {
+  Configuration before;
+  before.pools["web"];
+  const auto added = [&](ServiceOptions options) {
+    return describe(difference(before, with({}, "10.0.10.0", options)));
+  };
+  EXPECT_THAT(added({}), ElementsAre("+ service 10.0.10.0 to web"));
+  EXPECT_THAT(added({.affinity = Affinity::source_ports}),
+              ElementsAre("+ service 10.0.10.0 to web affinity source-ports"));
+  EXPECT_THAT(added({.keep_flows = true, .quic = true}),
+              ElementsAre("+ service 10.0.10.0 to web keep_flows quic"));
+}
+
+TEST(ServiceOptionsTest, AQuicIdComesAndGoes) {
+  const Configuration with_id = with({backend(1, "0a:01")}, "10.0.10.0", {});
+  Configuration without = with_id;
+  without.pools["web"].backends[0].quic_id.reset();
+  EXPECT_THAT(describe(difference(without, with_id)),
+              ElementsAre("~ pool web: backend 10.0.0.1 quic_id none -> 0a:01"));
+  EXPECT_THAT(describe(difference(with_id, without)),
+              ElementsAre("~ pool web: backend 10.0.0.1 quic_id 0a:01 -> none"));
+}
+
 }  // namespace
 }  // namespace ricochet
