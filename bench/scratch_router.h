@@ -43,19 +43,30 @@ class TimedDataplane final : public RouterDataplane {
   Result<void> remove_neighbour(Address address) override {
     return real_->remove_neighbour(address);
   }
-  Result<void> set_service(const ServiceKey& key, PoolIndex pool) override {
-    return real_->set_service(key, pool);
+  Result<void> set_service(const ServiceKey& key, const ServiceTarget& target) override {
+    return real_->set_service(key, target);
   }
   Result<void> remove_service(const ServiceKey& key) override { return real_->remove_service(key); }
+  Result<void> set_quic_server(const QuicServer& server, BackendId id) override {
+    return real_->set_quic_server(server, id);
+  }
+  Result<void> remove_quic_server(const QuicServer& server) override {
+    return real_->remove_quic_server(server);
+  }
+  Result<void> set_quic_id_bytes(PoolIndex pool, uint32_t bytes) override {
+    return real_->set_quic_id_bytes(pool, bytes);
+  }
   Result<void> remove_pool(PoolIndex pool) override { return real_->remove_pool(pool); }
   void clear_settling(PoolIndex pool) override { real_->clear_settling(pool); }
   void sweep_pins() override { real_->sweep_pins(); }
+  void sweep_flows() override { real_->sweep_flows(); }
   std::vector<Bucket> live_buckets(PoolIndex pool) const override {
     return real_->live_buckets(pool);
   }
   TableFlags live_flags(PoolIndex pool) const override { return real_->live_flags(pool); }
   std::set<ServiceKey> live_services() const override { return real_->live_services(); }
   std::set<BackendId> live_backends() const override { return real_->live_backends(); }
+  std::set<QuicServer> live_quic_servers() const override { return real_->live_quic_servers(); }
   std::set<Address> live_neighbours() const override { return real_->live_neighbours(); }
   TableMemory table_memory() const override { return real_->table_memory(); }
   std::vector<PortStatus> ports() const override { return real_->ports(); }
