@@ -26,7 +26,7 @@ Result<void> set_entry(const bpf_map* map, const Key& key, const Value& value) {
 }
 
 // Into a word table (abi/ricochet.h), whose sets stay less than full here.
-inline Result<void> set_word(const bpf_map* map, uint64_t key, rch_service value) {
+inline Result<void> set_word(const bpf_map* map, uint64_t key, uint16_t value) {
   const uint32_t index = rch_word_set_index(key, bpf_map__max_entries(map));
   rch_word_set set{};
   bpf_map_lookup_elem(bpf_map__fd(map), &index, &set);

@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
   app.add_option(
       "--only", options.only,
       "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ..., or table, "
-      "table/build, table/publish, table/apply ...");
+      "table/build, table/publish, table/apply ...; with `./run bench` also: verifier");
   app.add_flag("--quick", options.quick, "Shorter segments: half a minute");
   app.add_option("--json", options.json_file, "Write the figures to this file, too");
   try {

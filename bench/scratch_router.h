@@ -46,7 +46,6 @@ class TimedDataplane final : public RouterDataplane {
   Result<void> set_service(const ServiceKey& key, const ServiceTarget& target) override {
     return real_->set_service(key, target);
   }
-  Result<void> remove_service(const ServiceKey& key) override { return real_->remove_service(key); }
   Result<void> set_quic_server(const QuicServer& server, BackendId id) override {
     return real_->set_quic_server(server, id);
   }
@@ -56,6 +55,7 @@ class TimedDataplane final : public RouterDataplane {
   Result<void> set_quic_id_bytes(PoolIndex pool, uint32_t bytes) override {
     return real_->set_quic_id_bytes(pool, bytes);
   }
+  Result<void> remove_service(const ServiceKey& key) override { return real_->remove_service(key); }
   Result<void> remove_pool(PoolIndex pool) override { return real_->remove_pool(pool); }
   void clear_settling(PoolIndex pool) override { real_->clear_settling(pool); }
   void sweep_pins() override { real_->sweep_pins(); }

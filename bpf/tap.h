@@ -69,7 +69,9 @@ __noinline int tap_wants(struct xdp_md *ctx)
 __noinline int tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direction,
 				  __u32 verdict)
 {
-	__u32 zero = 0, bytes = (__u32)bpf_xdp_get_buff_len(ctx);
+	/* 64 bits wide, as the helper has it: of a half of a register the verifier knows no bounds. */
+	__u64 bytes = bpf_xdp_get_buff_len(ctx);
+	__u32 zero = 0;
 	struct tap_scratch *scratch = bpf_map_lookup_elem(&tap_scratch, &zero);
 	__u64 *lost = bpf_map_lookup_elem(&tap_lost, &zero);
 
@@ -78,16 +80,16 @@ __noinline int tap_packet(struct xdp_md *ctx, __u32 ifindex, __u32 direction,
 	scratch->record = (struct rch_tap_record){
 		.time_ns = bpf_ktime_get_ns(),
 		.ifindex = ifindex,
-		.packet_bytes = bytes,
+		.packet_bytes = (__u32)bytes,
 		.direction = (__u8)direction,
 		.verdict = (__u8)verdict,
 		.cpu = (__u16)bpf_get_smp_processor_id(),
 	};
 	if (bytes > RCH_TAP_SNAP_BYTES)
 		bytes = RCH_TAP_SNAP_BYTES;
-	if (bytes == 0 || bpf_xdp_load_bytes(ctx, 0, scratch->bytes, bytes))
+	if (bytes == 0 || bpf_xdp_load_bytes(ctx, 0, scratch->bytes, (__u32)bytes))
 		return false;
-	scratch->record.captured_bytes = bytes;
+	scratch->record.captured_bytes = (__u32)bytes;
 	if (bpf_ringbuf_output(&tap_ring, scratch, sizeof(scratch->record) + bytes, 0)) {
 		*lost += 1;
 		return false;

@@ -14,6 +14,8 @@ static enum parsed_as result_of(enum parse_result result)
 		return PARSED_AS_MALFORMED;
 	case PARSED_EXTENSIONS:
 		return PARSED_AS_TOO_MANY_EXTENSIONS;
+	case PARSED_NOT_PLAIN:
+		return PARSED_AS_NOT_PLAIN;
 	}
 	__builtin_trap();
 }
@@ -35,6 +37,7 @@ static struct parsed describe(const struct packet *packet, const uint8_t *frame)
 
 	parsed.ip_at = (size_t)((const uint8_t *)packet->ip - frame);
 	parsed.tcp_at = packet->tcp ? (size_t)((const uint8_t *)packet->tcp - frame) : 0;
+	parsed.udp_at = packet->udp ? (size_t)((const uint8_t *)packet->udp - frame) : 0;
 	copy_address(parsed.source, packet->family, packet->flow.source);
 	copy_address(parsed.destination, packet->family, packet->flow.destination);
 	parsed.protocol = packet->flow.protocol;
@@ -44,27 +47,35 @@ static struct parsed describe(const struct packet *packet, const uint8_t *frame)
 	parsed.first_fragment = packet->fragment == FRAGMENT_FIRST;
 	parsed.later_fragment = packet->fragment == FRAGMENT_LATER;
 	parsed.identification = is_ipv4 ? bpf_ntohs((__be16)id) : bpf_ntohl(id);
+	parsed.asks_echo = packet->asks_echo;
 	parsed.neighbour_discovery = packet->discovers;
 	parsed.opens = packet->opens;
 	return parsed;
 }
 
-struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes)
+static struct parsed parse(const uint8_t *frame, size_t bytes, struct packet packet)
 {
 	struct xdp_md ctx = {
 		.data = (__u64)(uintptr_t)frame,
 		.data_end = (__u64)(uintptr_t)(frame + bytes),
 	};
-	enum parse_result result = PARSED_OTHER_FAMILY;
+	enum parse_result result = parse_packet(&ctx, &packet);
 
-	for (enum family family = IPV4; family <= IPV6; family++) {
-		struct packet packet = {.family = family};
-
-		result = parse_packet(&ctx, &packet);
-		if (result == PARSED)
-			return describe(&packet, frame);
-		if (result != PARSED_OTHER_FAMILY)
-			break;
-	}
+	if (result == PARSED)
+		return describe(&packet, frame);
 	return (struct parsed){.result = result_of(result)};
+}
+
+struct parsed parse_as_bpf(const uint8_t *frame, size_t bytes)
+{
+	struct parsed parsed = parse(frame, bytes, (struct packet){.family = IPV4});
+
+	if (parsed.result == PARSED_AS_NOT_IP)
+		parsed = parse(frame, bytes, (struct packet){.family = IPV6});
+	return parsed;
+}
+
+struct parsed parse_plain_as_bpf(const uint8_t *frame, size_t bytes)
+{
+	return parse(frame, bytes, (struct packet){.family = IPV4, .plain = true});
 }

@@ -16,6 +16,7 @@ enum parsed_as {
   PARSED_AS_NOT_IP,
   PARSED_AS_MALFORMED,
   PARSED_AS_TOO_MANY_EXTENSIONS,
+  PARSED_AS_NOT_PLAIN,
 };
 
 /* The fields of struct packet, and where its pointers point, as distances from the first byte. */
@@ -23,6 +24,7 @@ struct parsed {
   enum parsed_as result;
   size_t ip_at;
   size_t tcp_at; /* 0: NULL */
+  size_t udp_at; /* likewise */
   /* Of the flow, as IPv6 has them. */
   uint32_t source[4];
   uint32_t destination[4];
@@ -33,11 +35,14 @@ struct parsed {
   bool first_fragment;
   bool later_fragment;
   uint32_t identification; /* of a fragment */
+  bool asks_echo;
   bool neighbour_discovery;
   bool opens;
 };
 
 struct parsed parse_as_bpf(const uint8_t* frame, size_t bytes);
+/* By what is in line for plain IPv4. */
+struct parsed parse_plain_as_bpf(const uint8_t* frame, size_t bytes);
 
 #ifdef __cplusplus
 }
