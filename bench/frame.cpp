@@ -78,6 +78,10 @@ void set_flow(Frame& frame, uint32_t flow) {
                         [&](tcphdr& tcp) { tcp.source = bench_flow_port(flow); });
 }
 
+void set_destination_address(Frame& frame, uint32_t address) {
+  change_ip(frame, [&](iphdr& ip) { ip.daddr = htonl(address); });
+}
+
 void set_tos(Frame& frame, uint8_t tos) {
   change_ip(frame, [&](iphdr& ip) { ip.tos = tos; });
 }

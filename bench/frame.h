@@ -29,6 +29,7 @@ Frame make_frame(uint16_t destination_port, TcpFlags flags);
 
 // The functions below keep the IP checksum right.
 void set_flow(Frame& frame, uint32_t flow);
+void set_destination_address(Frame& frame, uint32_t address);  // host order
 void set_tos(Frame& frame, uint8_t tos);
 void set_ttl(Frame& frame, uint8_t ttl);
 void set_destination_mac(Frame& frame, const Mac& mac);

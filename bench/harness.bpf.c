@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <stddef.h>
 
 #include <bpf/bpf_helpers.h>
@@ -27,9 +28,6 @@ struct {
 	__type(value, __u32);
 } programs SEC(".maps");
 
-#define PORTS_OFFSET (ETH_HLEN + sizeof(struct iphdr))
-#define IP_OFFSET(field) (ETH_HLEN + offsetof(struct iphdr, field))
-
 /*
  * One store for each field or pair of neighbouring fields that a program reads as one word. A
  * read that is wider than the store before it waits until the store has left the CPU's store
@@ -37,23 +35,52 @@ struct {
  */
 #define RESTORE(type, data, offset) (*(type *)((data) + (offset)) = *(type *)(job.frame + (offset)))
 
-static __always_inline void restore_headers(void *data)
+static __always_inline void restore_ethernet(void *data)
 {
 	RESTORE(__u32, data, 0);
 	RESTORE(__u16, data, 4);
 	RESTORE(__u32, data, ETH_ALEN);
 	RESTORE(__u16, data, ETH_ALEN + 4);
-	RESTORE(__u16, data, ETH_HLEN); /* version, header length, ToS */
-	RESTORE(__u16, data, IP_OFFSET(ttl)); /* TTL, protocol */
-	RESTORE(__u16, data, IP_OFFSET(check));
 }
 
-static __always_inline void set_flow(void *data, __u32 flow)
+/* The client's address, whose place is given, and its port. */
+static __always_inline void set_flow(void *data, __u32 address, __u32 ports, __u32 flow)
 {
-	__u32 destination_port = *(__u16 *)(job.frame + PORTS_OFFSET + 2);
+	__u32 destination_port = *(__u16 *)(job.frame + ports + 2);
 
-	*(__be32 *)(data + IP_OFFSET(saddr)) = bench_flow_address(flow);
-	*(__u32 *)(data + PORTS_OFFSET) = bench_flow_port(flow) | destination_port << 16;
+	*(__be32 *)(data + address) = bench_flow_address(flow);
+	*(__u32 *)(data + ports) = bench_flow_port(flow) | destination_port << 16;
+}
+
+/* ip: where its header begins. */
+static __always_inline void refresh_ipv4(void *data, __u32 ip, __u32 flow)
+{
+	restore_ethernet(data);
+	RESTORE(__u16, data, ip); /* version, header length, ToS */
+	RESTORE(__u16, data, ip + offsetof(struct iphdr, ttl)); /* TTL, protocol */
+	RESTORE(__u16, data, ip + offsetof(struct iphdr, check));
+	set_flow(data, ip + offsetof(struct iphdr, saddr), ip + sizeof(struct iphdr), flow);
+}
+
+static __always_inline void refresh_ipv6(void *data, __u32 flow)
+{
+	const __u32 ip6 = ETH_HLEN;
+
+	restore_ethernet(data);
+	RESTORE(__u16, data, ip6); /* version, traffic class */
+	RESTORE(__u8, data, ip6 + offsetof(struct ipv6hdr, hop_limit));
+	set_flow(data, ip6 + offsetof(struct ipv6hdr, saddr) + 12, ip6 + sizeof(struct ipv6hdr),
+		 flow);
+}
+
+static __always_inline void refresh(void *data, __u32 flow)
+{
+	if (job.layout == BENCH_IPV4)
+		refresh_ipv4(data, ETH_HLEN, flow);
+	else if (job.layout == BENCH_IPV4_TAGGED)
+		refresh_ipv4(data, ETH_HLEN + BENCH_TAG_BYTES, flow);
+	else
+		refresh_ipv6(data, flow);
 }
 
 /* A constant index makes it a direct jump; an indirect one costs as much as the harness itself. */
@@ -78,8 +105,7 @@ int harness(struct xdp_md *ctx)
 		return XDP_ABORTED;
 
 	random_state = bench_next_random(random_state);
-	restore_headers(data);
-	set_flow(data, bench_flow(random_state, job.flows));
+	refresh(data, bench_flow(random_state, job.flows));
 	call_program(ctx, job.slot);
 	return XDP_ABORTED;
 }

@@ -8,21 +8,31 @@
 
 #include <linux/types.h>
 
-/* The smallest Ethernet frame without its check sequence: 54 bytes of headers, 6 of payload. */
-#define BENCH_FRAME_BYTES 60
+/* The headers of TCP over IPv6 over Ethernet; with IPv4 there are 20 bytes of payload. */
+#define BENCH_FRAME_BYTES 74
 
 /* Slots of the harness's program array; programs under test follow. */
 enum bench_slot {
   BENCH_SLOT_IDLE, /* returns at once: what remains is the harness's own cost */
   BENCH_SLOT_FLOOR_L2,
   BENCH_SLOT_FIRST_FREE,
-  BENCH_SLOTS = 8,
+  BENCH_SLOTS = 10,
 };
+
+/* Where the fields are that differ from packet to packet. */
+enum bench_layout {
+  BENCH_IPV4,
+  BENCH_IPV4_TAGGED, /* with one VLAN tag */
+  BENCH_IPV6,
+};
+
+#define BENCH_TAG_BYTES 4
 
 /* The same for all packets of a segment. */
 struct bench_job {
   __u32 slot;
-  __u32 flows; /* at most BENCH_FLOWS_MAX */
+  __u32 flows;  /* at most BENCH_FLOWS_MAX */
+  __u32 layout; /* enum bench_layout */
   __u8 frame[BENCH_FRAME_BYTES + 4] __attribute__((aligned(8)));
 };
 

@@ -15,6 +15,7 @@
 
 #include "agent_cases.h"
 #include "measure.h"
+#include "option_cases.h"
 #include "report.h"
 #include "router_cases.h"
 #include "sockets.h"
@@ -45,6 +46,8 @@ Result<Measurement> bench(const Options& options) {
   if (!bounced) return bounced.error();
   auto pinned = RouterBench::load(RouterBench::Kind::pinned, *harness);
   if (!pinned) return pinned.error();
+  auto options_on = OptionBench::load(*harness);
+  if (!options_on) return options_on.error();
   auto agent = AgentBench::load(*harness);
   if (!agent) return agent.error();
 
@@ -65,6 +68,13 @@ Result<Measurement> bench(const Options& options) {
   add([&](uint32_t flows) { return bounced->bounced_packet(flows); });
   add([&](uint32_t flows) { return pinned->client_packet(flows); });
   add([&](uint32_t flows) { return pinned->unpinned_packet(flows); });
+  add([&](uint32_t flows) { return options_on->ipv6_packet(flows); });
+  add([&](uint32_t flows) { return options_on->tagged_packet(flows); });
+  add([&](uint32_t flows) { return options_on->datagram(flows); });
+  add([&](uint32_t flows) { return options_on->datagram_by_source(flows); });
+  add([&](uint32_t flows) { return options_on->kept_datagram(flows); });
+  add([&](uint32_t flows) { return options_on->quic_datagram(flows); });
+  add([&](uint32_t flows) { return options_on->routed_packet(flows); });
   add([&](uint32_t flows) { return agent->established(flows); });
   add([&](uint32_t flows) { return agent->syn(flows); });
   add([&](uint32_t flows) { return agent->listener_only(flows); });

@@ -15,8 +15,9 @@ struct PacketCase {
   std::string name = {};  // "router/l2/history"
   uint32_t flows = 1;     // packets come from these, at random
   uint32_t slot = 0;      // of the program, in the harness
-  Frame frame{};          // as it arrives, of flow 0
-  int action = 0;         // enum xdp_action that the program must return
+  bench_layout layout = BENCH_IPV4;
+  Frame frame{};   // as it arrives, of flow 0
+  int action = 0;  // enum xdp_action that the program must return
   // The frame as the program must leave it.
   std::function<Frame(uint32_t flow)> expected = {};
   // How many packets the program has counted, since its load, under the verdict of this case.

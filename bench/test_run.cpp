@@ -86,6 +86,7 @@ Result<double> TestRun::run(const PacketCase& packet_case, uint32_t packets) {
   bench_job& job = object_->bss->job;
   job.slot = packet_case.slot;
   job.flows = packet_case.flows;
+  job.layout = packet_case.layout;
   std::ranges::copy(packet_case.frame, job.frame);
 
   LastPacket last;
@@ -102,7 +103,7 @@ Result<double> TestRun::run(const PacketCase& packet_case, uint32_t packets) {
 
 Result<double> TestRun::run_idle(uint32_t packets) {
   LastPacket last;
-  object_->bss->job.slot = BENCH_SLOT_IDLE;
+  object_->bss->job.slot = BENCH_SLOT_IDLE;  // the layout stays that of the case beside it
   return repeat(packets, last);
 }
 

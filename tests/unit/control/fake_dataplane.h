@@ -31,6 +31,8 @@ class FakeDataplane final : public RouterDataplane {
     backends.clear();
     neighbours.clear();
     services.clear();
+    quic_servers.clear();
+    quic_id_bytes.clear();
   }
 
   // Whether it happens at all; the time is only there so that a broken test ends.

@@ -34,6 +34,23 @@ inline void expect_holds_backends(const FakeDataplane& dataplane, const RouterSt
   EXPECT_EQ(held, state.backends);
 }
 
+inline void expect_holds_quic_ids(const FakeDataplane& dataplane, const RouterState& state) {
+  size_t ids = 0;
+  for (const auto& [name, pool] : state.configuration.pools) {
+    for (const Backend& backend : pool.backends) {
+      if (!backend.quic_id) continue;
+      ++ids;
+      const PoolIndex index = state.pools.at(name).index;
+      const auto found =
+          dataplane.quic_servers.find({.pool = index, .id = backend.quic_id->number()});
+      ASSERT_NE(found, dataplane.quic_servers.end()) << name;
+      EXPECT_EQ(state.backends.at(found->second), backend.address);
+      EXPECT_EQ(dataplane.quic_id_bytes.at(index), backend.quic_id->bytes());
+    }
+  }
+  EXPECT_EQ(dataplane.quic_servers.size(), ids);
+}
+
 // The data plane holds exactly this and nothing forbidden happened on the way.
 inline void expect_holds(const FakeDataplane& dataplane, const RouterState& state,
                          const Neighbours& usable) {
@@ -49,18 +66,19 @@ inline void expect_holds(const FakeDataplane& dataplane, const RouterState& stat
   }
   EXPECT_EQ(dataplane.pool_count(), tables);
 
-  std::map<ServiceKey, PoolIndex> services;
+  std::map<ServiceKey, ServiceTarget> services;
   for (const auto& [key, service] : state.configuration.services) {
     ServiceKey one = key;
     one.last_port = 0;
     const uint32_t last = std::max(key.port, key.last_port);
     for (uint32_t port = key.port; port <= last; ++port) {
       one.port = static_cast<uint16_t>(port);
-      services[one] = state.pools.at(service.pool).index;
+      services[one] = {.pool = state.pools.at(service.pool).index, .options = service.options};
     }
   }
   EXPECT_EQ(dataplane.services, services);
   expect_holds_backends(dataplane, state, usable);
+  expect_holds_quic_ids(dataplane, state);
 }
 
 }  // namespace ricochet

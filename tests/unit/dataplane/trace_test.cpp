@@ -24,13 +24,13 @@ rch_bucket bucket_of(const std::array<uint16_t, RCH_OWNERS>& owners) {
   return rch_bucket_of(owners.data());
 }
 
-// One service, 10.0.10.0:80/tcp, of pool 7 with one bucket at 24.
+// One service, 10.0.10.0:80, of pool 7 with one bucket at 24.
 class FakeTables final : public LiveTables {
  public:
   uint64_t flow_seed() const override { return 0; }
   std::optional<rch_service> service(const ServiceKey& key) const override {
     if (key.prefix.address() != Address::from_ipv4_host_order(kService)) return std::nullopt;
-    if (key.port != 80 || key.protocol != Protocol::tcp) return std::nullopt;
+    if (key.port != 80 || key.protocol != protocol) return std::nullopt;
     return rch_service_of(7, options);
   }
   std::optional<PrefixMatch> prefix(Address) const override { return std::nullopt; }
@@ -64,6 +64,7 @@ class FakeTables final : public LiveTables {
   std::map<uint32_t, rch_bucket> buckets;
   uint64_t pin_of_the_flow = 0;
   uint32_t options = 0;  // of the service
+  Protocol protocol = Protocol::tcp;
   std::optional<uint64_t> kept;
   std::map<uint16_t, rch_backend> backends;
 
@@ -226,6 +227,57 @@ TEST_F(TracePinTest, ABouncedPacketDoesNotLookForIt) {
 TEST_F(TracePinTest, WithoutTheBucketsBitNobodyLooksForIt) {
   tables_.buckets[24] = bucket_of({1, 2, 0, 0});
   EXPECT_EQ(text_of(trace(), "pin"), "");
+}
+
+TEST_F(TraceWordsTest, TellsWhatPlacesTheFlow) {
+  tables_.options = RCH_AFFINITY_SOURCE;
+  EXPECT_EQ(text_of(trace(), "service"), "10.0.10.0:80/tcp, placed by the client's address");
+}
+
+class TraceDatagramTest : public TraceWordsTest {
+ protected:
+  TraceDatagramTest() {
+    packet_.protocol = Protocol::udp;
+    tables_.protocol = Protocol::udp;
+    tables_.options = RCH_SERVICE_KEEP_FLOWS;
+    tables_.buckets[24] = bucket_of({2, 1, 0, 0});
+    tables_.add_backend(1, RCH_BACKEND_LIVE);
+    tables_.add_backend(2, RCH_BACKEND_LIVE);
+  }
+};
+
+TEST_F(TraceDatagramTest, AKeptFlowIsFound) {
+  tables_.kept = rch_pin(0, 1, 0);
+  const Trace traced = trace();
+  EXPECT_THAT(text_of(traced, "kept flow"), HasSubstr("10.0.0.1 (slot 1): the flow began there"));
+  EXPECT_EQ(traced.verdict, "kept");
+  EXPECT_EQ(traced.backend, 1);
+  EXPECT_EQ(traced.mark, static_cast<uint32_t>(RCH_MARK_NONE));
+}
+
+TEST_F(TraceDatagramTest, AFlowBegins) {
+  tables_.kept = 0;
+  const Trace traced = trace();
+  EXPECT_THAT(text_of(traced, "kept flow"), StartsWith("begins with this packet"));
+  EXPECT_EQ(traced.verdict, "forward");
+  EXPECT_EQ(traced.backend, 2);
+}
+
+TEST_F(TraceDatagramTest, AFlowOfADeadServerBeginsAnew) {
+  tables_.kept = rch_pin(0, 1, 0);
+  tables_.backends[1].flags = 0;
+  const Trace traced = trace();
+  EXPECT_EQ(traced.verdict, "forward");
+  EXPECT_EQ(traced.backend, 2);
+}
+
+TEST_F(TraceDatagramTest, WithoutMemoryNoFlowIsKept) {
+  EXPECT_THAT(text_of(trace(), "kept flow"), HasSubstr("flow_memory_mib is 0"));
+}
+
+TEST_F(TraceDatagramTest, AConnectionIdIsNotDescribed) {
+  tables_.options = RCH_SERVICE_QUIC;
+  EXPECT_THAT(text_of(trace(), "quic"), HasSubstr("this is another"));
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ namespace {
 
 TEST(LimitsTest, AgreeWithTheDataPlane) {
   EXPECT_EQ(kPoolsMax, RCH_POOLS_MAX);
-  EXPECT_LE(kPoolsMax, RCH_WORD_VALUES);          // values of the word table of services
+  EXPECT_EQ(kPoolsMax, 1 << RCH_SERVICE_POOL_BITS);
+  EXPECT_EQ(2 * kQuicIdsMax, RCH_QUIC_SERVERS_MAX);
+  EXPECT_EQ(kQuicIdBytesMax, RCH_QUIC_ID_BYTES_MAX);
   EXPECT_EQ(kBackendsMax, RCH_BACKENDS_MAX - 1);  // slot 0 is none
   EXPECT_EQ(kBucketsMax, RCH_POOL_BUCKETS_MAX);
   // New entries are written before old ones are removed.

@@ -23,7 +23,8 @@ class RandomConfigurations {
       for (uint32_t index = 0, count = up_to(8); index < count; ++index) {
         auto any = configuration.pools.begin();
         std::advance(any, up_to(static_cast<uint32_t>(configuration.pools.size()) - 1));
-        configuration.services.insert_or_assign(service_key(), Service{any->first});
+        const ServiceKey key = service_key();
+        configuration.services.insert_or_assign(key, Service{any->first, options_of(key)});
       }
     }
     for (uint32_t index = 0, count = up_to(4); index < count; ++index) {
@@ -67,9 +68,24 @@ class RandomConfigurations {
            .weight = one_of({1u, 1u, 2u, 256u}),
            .state = number % 5 == 0 ? BackendState::dead
                                     : one_of({BackendState::active, BackendState::draining}),
-           .agent = number % 3 == 0 ? AgentUse::none : AgentUse::required});
+           .agent = number % 3 == 0 ? AgentUse::none : AgentUse::required,
+           .quic_id = quic_id(number)});
     }
     return made;
+  }
+
+  // Of one length, and the address's own.
+  std::optional<QuicId> quic_id(uint32_t number) {
+    if (up_to(2) != 0) return std::nullopt;
+    return *QuicId::parse(fmt::format("0a:{:02x}", number & 0xff));
+  }
+
+  ServiceOptions options_of(const ServiceKey& key) {
+    const bool datagrams = key.protocol != Protocol::tcp;
+    return {.affinity = one_of({Affinity::flow, Affinity::flow, Affinity::source_ports,
+                                Affinity::source, Affinity::source_prefix}),
+            .keep_flows = datagrams && up_to(2) == 0,
+            .quic = datagrams && up_to(2) == 0};
   }
 
   // Ranges that never overlap: each kind of port has an address of its own.
