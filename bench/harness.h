@@ -24,6 +24,7 @@ enum bench_layout {
   BENCH_IPV4,
   BENCH_IPV4_TAGGED, /* with one VLAN tag */
   BENCH_IPV6,
+  BENCH_ECHO, /* ICMP over IPv4: a flow is an address, without a port */
 };
 
 #define BENCH_TAG_BYTES 4
