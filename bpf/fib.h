@@ -32,6 +32,25 @@ static __always_inline bool asks_routers(const struct packet *packet)
 	       is_link_local(&packet->ip6->daddr);
 }
 
+/* From or to what no host has (RFC 6890), which the kernel drops: 0/8, 127/8, multicast and all above it;
+ * the unspecified address. bpf_fib_lookup itself leaves the others of IPv6. */
+static __always_inline bool is_martian4(__be32 address)
+{
+	__u8 first = bpf_ntohl(address) >> 24;
+
+	return first == 0 || first == 127 || first >= 224;
+}
+
+static __always_inline bool is_martian(const struct packet *packet)
+{
+	const struct in6_addr *source = &packet->ip6->saddr;
+
+	if (packet->family == IPV4)
+		return is_martian4(packet->ip->saddr) || is_martian4(packet->ip->daddr);
+	return !(source->s6_addr32[0] | source->s6_addr32[1] | source->s6_addr32[2] |
+		 source->s6_addr32[3]);
+}
+
 /* Not a frame for another machine, as networks flood them. */
 static __always_inline bool is_for_this_router(struct xdp_md *ctx, const struct packet *packet)
 {
@@ -78,7 +97,8 @@ static __always_inline struct outcome send_on(struct xdp_md *ctx, enum family fa
 	packet.ip = (void *)(packet.eth + 1);
 	if ((void *)packet.ip + ip_header_bytes(&packet) > (void *)(long)ctx->data_end)
 		return to_kernel;
-	if (!is_for_this_router(ctx, &packet) || asks_routers(&packet) || hops_left(&packet) <= 1)
+	if (!is_for_this_router(ctx, &packet) || asks_routers(&packet) || is_martian(&packet) ||
+	    hops_left(&packet) <= 1)
 		return to_kernel;
 	ask_for(&fib, &packet);
 	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)

@@ -23,7 +23,7 @@ enum Route : uint8_t {
   kNoPort,
   kWayBack,
   kBlackhole,
-  kNoRoute,
+  kByRule,  // or none: by source, ToS 0x10, GRE
 };
 
 constexpr IpAddress host(Route route, uint8_t number = 9) {
@@ -66,7 +66,7 @@ class RouterFibTest : public RouterScene {
     in(), out(), other();
     for (const std::string name : {"fib-in", "fib-out", "fib-other"})
       write_sysctl("net/ipv6/conf/" + name + "/disable_ipv6", "0");
-    run_command("ip link set fib-in address 02:00:00:00:a0:76");
+    run_command("ip link set fib-in address 02:00:00:00:a0:76 mtu 3000");
     run_command("ip link set fib-out address 02:00:00:00:a0:77 mtu 1400");
     run_command(R"(
       set -e
@@ -93,6 +93,15 @@ class RouterFibTest : public RouterScene {
       ip route add 2001:db8:77:4::/64 via 2001:db8:77:100::2
       ip route add blackhole 10.77.5.0/24
       ip route add blackhole 2001:db8:77:5::/64
+      ip route add 0.1.0.0/16 via 10.77.0.2
+      ip route add 10.77.6.0/24 via 10.77.0.2 table 77
+      ip route add 2001:db8:77:6::/64 via 2001:db8:77::2 table 77
+      ip rule add from 192.0.2.7 table 77
+      ip -6 rule add from 2001:db8:c000::7 table 77
+      ip rule add tos 0x10 table 77
+      ip -6 rule add tos 0x10 table 77
+      ip rule add ipproto 47 table 77
+      ip -6 rule add ipproto 47 table 77
     )");
   }
   static void set_forwarding(bool on) {
@@ -143,6 +152,16 @@ TEST_F(RouterFibTest, AnyProtocolIs) {
   expect_routed(packet6_.extension(IPPROTO_DSTOPTS));
 }
 
+TEST_F(RouterFibTest, TheKernelsRulesCount) {
+  const Endpoint source{ipv4(192, 0, 2, 7), 40000};
+  const Endpoint source6{IpAddress({0x20010db8, 0xc0000000, 0, 7}), 40000};
+  expect_routed(Packet::tcp(source, {host(kByRule), 80}));
+  expect_routed(Packet::tcp(source6, {host6(kByRule), 80}));
+  for (const Packet& packet : packets_to(kByRule)) expect_routed(packet.tos(0x10));
+  expect_routed(Packet::other(IPPROTO_GRE, kClient.address, host(kByRule)).payload("x"));
+  expect_routed(Packet::other(IPPROTO_GRE, kClient6.address, host6(kByRule)).payload("x"));
+}
+
 TEST_F(RouterFibTest, ANeighbourIsReachedDirectly) {
   for (const Packet& packet : packets_to(kLocal, 2)) expect_routed(packet);
 }
@@ -187,7 +206,7 @@ TEST_F(RouterFibTest, TheMachinesOwnAddressesAreLeft) {
 }
 
 TEST_F(RouterFibTest, WithoutARouteItIsLeft) {
-  for (const Packet& packet : packets_to(kNoRoute)) expect_left(packet);
+  for (const Packet& packet : packets_to(kByRule)) expect_left(packet);
   for (const Packet& packet : packets_to(kBlackhole)) expect_left(packet);
 }
 
@@ -220,6 +239,9 @@ TEST_F(RouterFibTest, FramesWithATagAreLeft) {
     expect_left(packet.vlan(ETH_P_8021Q, 100));
     expect_left(packet.vlan(ETH_P_8021AD, 7).vlan(ETH_P_8021Q, 100));
   }
+  // Nor is a tag read as the beginning of an IP header, with a destination that has a route.
+  const Packet odd = Packet::tcp({host(kWayBack), 40000}, {host(kRouted), 80}).id(0x4000);
+  expect_left(odd.vlan(ETH_P_8021Q, 0x4500));
 }
 
 TEST_F(RouterFibTest, FramesForAnotherMachineAreLeft) {
@@ -247,6 +269,21 @@ TEST_F(RouterFibTest, LinkLocalAddressesAreLeft) {
   // The networks before and behind are none.
   for (const uint32_t first : {0xfe7f1234, 0xfec00000})
     expect_routed(Packet::tcp({IpAddress({first, 0, 0, 9}), 40000}, {host6(kRouted), 80}));
+}
+
+// The kernel drops these, and says so if it is asked to.
+TEST_F(RouterFibTest, WhatNoHostCanSendOrReceiveIsLeft) {
+  for (const uint32_t source : {ipv4(0, 0, 0, 0), ipv4(0, 1, 2, 3), ipv4(127, 0, 0, 1),
+                                ipv4(224, 0, 0, 1), ipv4(255, 255, 255, 255)})
+    expect_left(Packet::tcp({source, 40000}, {host(kRouted), 80}));
+  expect_left(Packet::tcp(kClient, {ipv4(0, 1, 2, 3), 80}));
+  for (const IpAddress& source :
+       {IpAddress({0, 0, 0, 0}), IpAddress({0, 0, 0, 1}), IpAddress({0xff020000, 0, 0, 1})})
+    expect_left(Packet::tcp({source, 40000}, {host6(kRouted), 80}));
+  for (const uint32_t source :
+       {ipv4(1, 0, 0, 0), ipv4(126, 0, 0, 1), ipv4(128, 0, 0, 1), ipv4(223, 255, 255, 255)})
+    expect_routed(Packet::tcp({source, 40000}, {host(kRouted), 80}));
+  expect_routed(Packet::tcp({IpAddress({0, 0, 1, 0}), 40000}, {host6(kRouted), 80}));
 }
 
 TEST_F(RouterFibTest, WhatLeavesByAnInterfaceThatIsNoPortIsLeft) {

@@ -131,6 +131,8 @@ TEST_F(RouterQuicTest, AnIdIsOfOnePool) {
 }
 
 TEST_F(RouterQuicTest, OnlyUdpIsRead) {
+  // As if a frame began with the connection ID: by the MAC of the router.
+  router().add_quic_server(kPool, 0x0000a0, kNamed);
   expect_owner(Packet::tcp(kClient, kService).payload(quic(kId)));
   expect_owner(Packet::tcp(kClient6, kService6).payload(quic(kId)));
   expect_owner(Packet::other(IPPROTO_UDPLITE, kClient.address, kServiceAddress).payload(quic(kId)));
@@ -139,8 +141,11 @@ TEST_F(RouterQuicTest, OnlyUdpIsRead) {
 }
 
 TEST_F(RouterQuicTest, AServiceThatDoesNotAskForItReadsNone) {
-  set_service_options(0);
-  expect_owner(quic(kId));
+  for (const uint32_t options : {0u, uint32_t{RCH_SERVICE_KEEP_FLOWS}}) {
+    set_service_options(options);
+    for (const Packet& packet : datagrams(quic(kId)))
+      EXPECT_EQ(kOwner, owner_of(packet)) << options;
+  }
 }
 
 // Behind whatever headers there are.

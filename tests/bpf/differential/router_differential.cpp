@@ -26,7 +26,7 @@ constexpr std::array<uint32_t, 5> kFlowSets = {3, 1, 0, 6, 2};
 // In the midst of a word, at its borders, and without effect.
 constexpr std::array<uint32_t, 5> kSourceBits = {24, 17, 32, 0, 29};
 constexpr std::array<uint32_t, 7> kSourceBits6 = {48, 56, 64, 128, 127, 0, 96};
-constexpr uint64_t kLoadsPerSilentOne = 6;  // that does not answer echo
+constexpr std::array<bool, 3> kAnswersEcho = {true, false, true};
 constexpr uint64_t kTablesTappedEvery = 4;
 
 // Streams of random numbers of one seed.
@@ -99,7 +99,7 @@ RouterTables RouterDifferential::tables_of(uint64_t number) const {
                            .source_bits6 = kSourceBits6[load % kSourceBits6.size()]},
                .pin_sets = kPinSets[load % kPinSets.size()],
                .flow_sets = kFlowSets[load % kFlowSets.size()],
-               .answers_echo = load % kLoadsPerSilentOne != kLoadsPerSilentOne - 1});
+               .answers_echo = kAnswersEcho[load % kAnswersEcho.size()]});
 }
 
 RouterFrame RouterDifferential::frame_of(uint64_t number, const RouterTables& tables) const {

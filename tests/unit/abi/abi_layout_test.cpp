@@ -51,6 +51,10 @@ const std::map<std::string, Layout> kLayouts = {
     {"rch_prefix_key",
      {sizeof(rch_prefix_key), {MEMBER(rch_prefix_key, length), MEMBER(rch_prefix_key, address)}}},
     {"rch_address", {sizeof(rch_address), {MEMBER(rch_address, word)}}},
+    {"rch_quic_server",
+     {sizeof(rch_quic_server),
+      {MEMBER(rch_quic_server, id), MEMBER(rch_quic_server, pool),
+       MEMBER(rch_quic_server, reserved)}}},
     {"rch_prefix6_key",
      {sizeof(rch_prefix6_key),
       {MEMBER(rch_prefix6_key, length), MEMBER(rch_prefix6_key, address)}}},
@@ -144,13 +148,17 @@ TEST(AbiLayoutTest, MapsHoldWhatTheControlPlaneThinks) {
     EXPECT_EQ(value_bytes, bpf_map__value_size(map)) << bpf_map__name(map);
   };
   expect_sizes(router->maps.services, sizeof(uint32_t), sizeof(rch_word_set));
-  expect_sizes(router->maps.prefixes, sizeof(rch_prefix_key), sizeof(rch_pool_index));
+  expect_sizes(router->maps.prefixes, sizeof(rch_prefix_key), sizeof(rch_service));
   expect_sizes(router->maps.pools, sizeof(rch_pool_index), sizeof(uint64_t));
   expect_sizes(router->maps.buckets, sizeof(uint32_t), sizeof(rch_bucket));
   expect_sizes(router->maps.pins, sizeof(uint32_t), sizeof(rch_word_set));
+  expect_sizes(router->maps.flows, sizeof(uint32_t), sizeof(rch_word_set));
+  expect_sizes(router->maps.quic_id_bytes, sizeof(rch_pool_index), sizeof(uint32_t));
+  expect_sizes(router->maps.quic_servers, sizeof(rch_quic_server), sizeof(uint32_t));
+  expect_sizes(router->maps.port_macs, sizeof(uint32_t), sizeof(uint64_t));
   expect_sizes(router->maps.backends, sizeof(uint32_t), sizeof(rch_backend));
-  expect_sizes(router->maps.services6, sizeof(rch_service6_key), sizeof(rch_pool_index));
-  expect_sizes(router->maps.prefixes6, sizeof(rch_prefix6_key), sizeof(rch_pool_index));
+  expect_sizes(router->maps.services6, sizeof(rch_service6_key), sizeof(rch_service));
+  expect_sizes(router->maps.prefixes6, sizeof(rch_prefix6_key), sizeof(rch_service));
   expect_sizes(router->maps.neighbours, sizeof(rch_address), sizeof(rch_nexthop));
   expect_sizes(router->maps.backend_macs, sizeof(uint32_t), sizeof(rch_word_set));
   expect_sizes(router->maps.backend_ports, sizeof(uint32_t), sizeof(uint32_t));

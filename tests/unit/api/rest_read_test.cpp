@@ -19,8 +19,10 @@ TEST_F(RestReadTest, WhatThereIs) {
   put_web();
   EXPECT_EQ(get("/v1/pools"), get("/v1/configuration")["pools"]);
   EXPECT_EQ(get("/v1/pools/web"), get("/v1/pools")["web"]);
-  EXPECT_EQ(get("/v1/services"), Json::parse(R"({"10.0.10.0:80/tcp": {"pool": "web"}})"));
-  EXPECT_EQ(get("/v1/services/10.0.10.0:80/tcp"), Json::parse(R"({"pool": "web"})"));
+  EXPECT_EQ(get("/v1/services"), get("/v1/configuration")["services"]);
+  EXPECT_EQ(
+      get("/v1/services/10.0.10.0:80/tcp"),
+      Json::parse(R"({"pool": "web", "affinity": "flow", "keep_flows": false, "quic": false})"));
 }
 
 TEST_F(RestReadTest, EveryAnswerNamesItsGeneration) {

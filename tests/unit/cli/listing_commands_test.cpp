@@ -78,17 +78,21 @@ TEST(BackendCommand, ListsAllPoolsOrOneWithTheReasonForEach) {
 
 TEST(ServiceCommand, ListsAndShows) {
   FakeRouter router;
-  const Json services = {{"10.0.1.0/24", {{"pool", "clients"}}},
-                         {"10.0.10.0:80/tcp", {{"pool", "web"}}}};
+  const auto service = [](const char* pool, const char* affinity, bool datagrams) {
+    return Json{
+        {"pool", pool}, {"affinity", affinity}, {"keep_flows", datagrams}, {"quic", datagrams}};
+  };
+  const Json services = {{"10.0.1.0/24", service("clients", "source", true)},
+                         {"10.0.10.0:80/tcp", service("web", "flow", false)}};
   router.answer("GET /v1/services", services);
   router.answer("GET /v1/services/10.0.10.0:80/tcp", services["10.0.10.0:80/tcp"]);
   EXPECT_EQ(router.run({"service", "list"}).output,
-            "SERVICE           POOL\n"
-            "10.0.1.0/24       clients\n"
-            "10.0.10.0:80/tcp  web\n");
+            "SERVICE           POOL     AFFINITY  OPTIONS\n"
+            "10.0.1.0/24       clients  source    keep_flows, quic\n"
+            "10.0.10.0:80/tcp  web      flow\n");
   EXPECT_EQ(json_of(router, {"service", "list"}), (Json{{"services", services}}));
   EXPECT_THAT(router.run({"service", "show", "10.0.10.0:80/tcp"}).output,
-              HasSubstr("10.0.10.0:80/tcp  web\n"));
+              HasSubstr("10.0.10.0:80/tcp  web   flow\n"));
 }
 
 TEST(NeighbourCommand, ListsWhatIsKnownAndWhatIsNot) {

@@ -42,7 +42,8 @@ TEST(ConfigurationJsonTest, IsTheShapeOfTheFile) {
             R"("10.0.0.2":{"weight":3,"state":"draining","agent":"required"},)"
             R"("connected":{"weight":1,"state":"active","agent":"none"},)"
             R"("10.0.0.1":{"weight":1,"state":"active","agent":"required"}}}},)"
-            R"("services":{"10.0.10.0:80/tcp":{"pool":"web"}},)"
+            R"("services":{"10.0.10.0:80/tcp":{"pool":"web","affinity":"flow","keep_flows":false,)"
+            R"("quic":false}},)"
             R"("neighbours":{"10.0.0.9":{"interface":"eth1","mac":"02:00:00:00:01:09"}}})");
 }
 

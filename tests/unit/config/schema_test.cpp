@@ -60,7 +60,7 @@ void expect_same_ranges(const OrderedJson& schema,
 }
 
 TEST(SchemaTest, HasTheKeysAndDefaultsOfTheModel) {
-  expect_defaults(schema_of_backend(), to_json(Backend{}));
+  expect_defaults(schema_of_backend(), to_json(Backend{.quic_id = *QuicId::parse("0a:01")}));
   expect_defaults(schema_of_pool(), to_json(Pool{}));
   expect_defaults(schema_of_service(), to_json(Service{}));
   expect_defaults(schema_of_neighbour(), to_json(Neighbour{}));
@@ -74,7 +74,13 @@ TEST(SchemaTest, HasTheKeysAndDefaultsOfTheModel) {
                            .table_memory_mib = 32,
                            .pin_memory_mib = 8,
                            .pin_idle_s = 300,
-                           .learn_neighbours = true};
+                           .flow_memory_mib = 8,
+                           .flow_idle_s = 120,
+                           .source_prefix_ipv4_bits = 24,
+                           .source_prefix_ipv6_bits = 56,
+                           .learn_neighbours = true,
+                           .answer_echo = true,
+                           .forward_other = ForwardOther::kernel};
   expect_defaults(schema_of_router_section(), to_json(full));
 }
 

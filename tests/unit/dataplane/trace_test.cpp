@@ -231,6 +231,7 @@ TEST_F(TracePinTest, WithoutTheBucketsBitNobodyLooksForIt) {
 
 TEST_F(TraceWordsTest, TellsWhatPlacesTheFlow) {
   tables_.options = RCH_AFFINITY_SOURCE;
+  tables_.buckets[24] = 0;
   EXPECT_EQ(text_of(trace(), "service"), "10.0.10.0:80/tcp, placed by the client's address");
 }
 

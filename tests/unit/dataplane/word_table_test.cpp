@@ -55,12 +55,13 @@ TEST_F(WordTableTest, HoldsWhatIsSetUntilItIsRemoved) {
   WordTable table = open();
   EXPECT_THAT(table.entries(), IsEmpty());
   EXPECT_TRUE(table.set(1, 0));
-  EXPECT_TRUE(table.set((uint64_t{1} << 56) - 1, 255));
+  EXPECT_TRUE(table.set((uint64_t{1} << 52) - 1, RCH_WORD_VALUES - 1));
   EXPECT_THAT(table.entries(),
-              UnorderedElementsAre(Pair(1, 0), Pair((uint64_t{1} << 56) - 1, 255)));
+              UnorderedElementsAre(Pair(1, 0), Pair((uint64_t{1} << 52) - 1, RCH_WORD_VALUES - 1)));
   table.remove(1);
   table.remove(2);
-  EXPECT_THAT(table.entries(), UnorderedElementsAre(Pair((uint64_t{1} << 56) - 1, 255)));
+  EXPECT_THAT(table.entries(),
+              UnorderedElementsAre(Pair((uint64_t{1} << 52) - 1, RCH_WORD_VALUES - 1)));
 }
 
 TEST_F(WordTableTest, SetsAgainInPlace) {
