@@ -70,6 +70,11 @@ void set_flow(Frame& frame, uint32_t flow) {
                         [&](tcphdr& tcp) { tcp.source = bench_flow_port(flow); });
 }
 
+void set_routed_flow(Frame& frame, uint32_t flow) {
+  set_flow(frame, flow);
+  change_ip(frame, [&](iphdr& ip) { ip.saddr = bench_routed_address(flow); });
+}
+
 void set_destination_address(Frame& frame, uint32_t address) {
   change_ip(frame, [&](iphdr& ip) { ip.daddr = htonl(address); });
 }

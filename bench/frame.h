@@ -30,6 +30,7 @@ Frame make_frame(uint16_t destination_port, TcpFlags flags);
 
 // The functions below keep the IP checksum right.
 void set_flow(Frame& frame, uint32_t flow);
+void set_routed_flow(Frame& frame, uint32_t flow);             // from bench_routed_address
 void set_destination_address(Frame& frame, uint32_t address);  // host order
 void set_fragment(Frame& frame, uint16_t flags_and_offset);    // as in the header
 void set_tos(Frame& frame, uint8_t tos);

@@ -21,7 +21,7 @@ namespace {
 constexpr uint16_t kTcpPort = 80;
 constexpr uint16_t kUdpPort = 5300;
 constexpr uint16_t kBySourcePort = 5301;
-constexpr uint16_t kKeptPort = 5303;  // with it no flow finds its set of kept flows full
+constexpr uint16_t kKeptPort = 5303;  // with it no set of kept flows is full
 constexpr uint16_t kQuicPort = 5302;
 constexpr uint32_t kPinSets = 1 << 17;   // as by default
 constexpr uint32_t kFlowSets = 1 << 20;  // so that none of them is full
@@ -60,6 +60,7 @@ std::vector<uint8_t> quic_payload() {
 Frame routed_frame() {
   Frame frame = make_frame(kTcpPort, TcpFlags::kAck);
   set_destination_address(frame, kRoutedAddress);
+  set_routed_flow(frame, 0);
   return frame;
 }
 
@@ -240,9 +241,10 @@ PacketCase OptionBench::quic_datagram(uint32_t flows) const {
 
 PacketCase OptionBench::routed_packet(uint32_t flows) const {
   PacketCase packet_case = make_case("router/fib", flows, routed_frame());
+  packet_case.layout = BENCH_ROUTED;
   packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
     Frame sent = frame;
-    set_flow(sent, flow);
+    set_routed_flow(sent, flow);
     set_ttl(sent, kTtl - 1);
     set_destination_mac(sent, kGatewayMac);
     set_source_mac(sent, kPortMac);
