@@ -15,7 +15,7 @@
 #include "bench/harness.h"
 #include "bpf/ip.h"
 
-/* Without an initialiser: with one, and with padding inside, clang 14 writes two sections for it. */
+/* Without an initialiser: with one and padding inside, clang 14 writes two sections for it. */
 struct bench_job job;
 __u64 random_state = 0;
 
