@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <vector>
 
 namespace ricochet::bench {
 namespace {
@@ -27,21 +28,12 @@ void change_header(Frame& frame, size_t offset, Change change) {
   std::memcpy(frame.data() + offset, &header, sizeof(header));
 }
 
-uint16_t ip_checksum(const iphdr& ip) {
-  std::array<uint16_t, sizeof(ip) / 2> words;
-  std::memcpy(words.data(), &ip, sizeof(ip));
-  uint32_t sum = std::accumulate(words.begin(), words.end(), 0u);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
-}
-
 template <class Change>
 void change_ip(Frame& frame, Change change) {
   change_header<iphdr>(frame, kIpOffset, [&](iphdr& ip) {
     change(ip);
     ip.check = 0;
-    ip.check = ip_checksum(ip);
+    ip.check = internet_checksum({reinterpret_cast<const uint8_t*>(&ip), sizeof(ip)});
   });
 }
 
@@ -78,8 +70,17 @@ void set_flow(Frame& frame, uint32_t flow) {
                         [&](tcphdr& tcp) { tcp.source = bench_flow_port(flow); });
 }
 
+void set_routed_flow(Frame& frame, uint32_t flow) {
+  set_flow(frame, flow);
+  change_ip(frame, [&](iphdr& ip) { ip.saddr = bench_routed_address(flow); });
+}
+
 void set_destination_address(Frame& frame, uint32_t address) {
   change_ip(frame, [&](iphdr& ip) { ip.daddr = htonl(address); });
+}
+
+void set_fragment(Frame& frame, uint16_t flags_and_offset) {
+  change_ip(frame, [&](iphdr& ip) { ip.frag_off = htons(flags_and_offset); });
 }
 
 void set_tos(Frame& frame, uint8_t tos) {
@@ -88,6 +89,15 @@ void set_tos(Frame& frame, uint8_t tos) {
 
 void set_ttl(Frame& frame, uint8_t ttl) {
   change_ip(frame, [&](iphdr& ip) { ip.ttl = ttl; });
+}
+
+uint16_t internet_checksum(std::span<const uint8_t> bytes) {
+  std::vector<uint16_t> words(bytes.size() / 2);
+  std::memcpy(words.data(), bytes.data(), bytes.size());
+  uint32_t sum = std::accumulate(words.begin(), words.end(), 0u);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~sum);
 }
 
 void set_destination_mac(Frame& frame, const Mac& mac) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "bench/harness.h"
@@ -29,9 +30,14 @@ Frame make_frame(uint16_t destination_port, TcpFlags flags);
 
 // The functions below keep the IP checksum right.
 void set_flow(Frame& frame, uint32_t flow);
+void set_routed_flow(Frame& frame, uint32_t flow);             // from bench_routed_address
 void set_destination_address(Frame& frame, uint32_t address);  // host order
+void set_fragment(Frame& frame, uint16_t flags_and_offset);    // as in the header
 void set_tos(Frame& frame, uint8_t tos);
 void set_ttl(Frame& frame, uint8_t ttl);
+// Of the Internet (RFC 1071), of an even number of bytes.
+uint16_t internet_checksum(std::span<const uint8_t> bytes);
+
 void set_destination_mac(Frame& frame, const Mac& mac);
 void set_source_mac(Frame& frame, const Mac& mac);
 void swap_macs(Frame& frame);

@@ -15,6 +15,7 @@
 #include "bench/harness.h"
 #include "bpf/ip.h"
 
+/* Without an initialiser: with one and padding inside, clang 14 writes two sections for it. */
 struct bench_job job;
 __u64 random_state = 0;
 
@@ -43,23 +44,28 @@ static __always_inline void restore_ethernet(void *data)
 	RESTORE(__u16, data, ETH_ALEN + 4);
 }
 
-/* The client's address, whose place is given, and its port. */
-static __always_inline void set_flow(void *data, __u32 address, __u32 ports, __u32 flow)
+/* Where the ports are is given. */
+static __always_inline void set_ports(void *data, __u32 ports, __u32 flow)
 {
 	__u32 destination_port = *(__u16 *)(job.frame + ports + 2);
 
-	*(__be32 *)(data + address) = bench_flow_address(flow);
 	*(__u32 *)(data + ports) = bench_flow_port(flow) | destination_port << 16;
 }
 
 /* ip: where its header begins. */
-static __always_inline void refresh_ipv4(void *data, __u32 ip, __u32 flow)
+static __always_inline void restore_ipv4(void *data, __u32 ip)
 {
-	restore_ethernet(data);
 	RESTORE(__u16, data, ip); /* version, header length, ToS */
 	RESTORE(__u16, data, ip + offsetof(struct iphdr, ttl)); /* TTL, protocol */
 	RESTORE(__u16, data, ip + offsetof(struct iphdr, check));
-	set_flow(data, ip + offsetof(struct iphdr, saddr), ip + sizeof(struct iphdr), flow);
+}
+
+static __always_inline void refresh_ipv4(void *data, __u32 ip, __be32 client, __u32 flow)
+{
+	restore_ethernet(data);
+	restore_ipv4(data, ip);
+	*(__be32 *)(data + ip + offsetof(struct iphdr, saddr)) = client;
+	set_ports(data, ip + sizeof(struct iphdr), flow);
 }
 
 static __always_inline void refresh_ipv6(void *data, __u32 flow)
@@ -69,18 +75,35 @@ static __always_inline void refresh_ipv6(void *data, __u32 flow)
 	restore_ethernet(data);
 	RESTORE(__u16, data, ip6); /* version, traffic class */
 	RESTORE(__u8, data, ip6 + offsetof(struct ipv6hdr, hop_limit));
-	set_flow(data, ip6 + offsetof(struct ipv6hdr, saddr) + 12, ip6 + sizeof(struct ipv6hdr),
-		 flow);
+	*(__be32 *)(data + ip6 + offsetof(struct ipv6hdr, saddr) + 12) = bench_flow_address(flow);
+	set_ports(data, ip6 + sizeof(struct ipv6hdr), flow);
+}
+
+/* The reply that is left of a request has its addresses in each other's place. */
+static __always_inline void refresh_echo(void *data, __u32 flow)
+{
+	const __u32 ip = ETH_HLEN, icmp = ip + sizeof(struct iphdr);
+
+	restore_ethernet(data);
+	restore_ipv4(data, ip);
+	*(__be32 *)(data + ip + offsetof(struct iphdr, saddr)) = bench_flow_address(flow);
+	RESTORE(__be32, data, ip + offsetof(struct iphdr, daddr));
+	RESTORE(__u16, data, icmp); /* type, code */
+	RESTORE(__u16, data, icmp + 2); /* checksum */
 }
 
 static __always_inline void refresh(void *data, __u32 flow)
 {
 	if (job.layout == BENCH_IPV4)
-		refresh_ipv4(data, ETH_HLEN, flow);
+		refresh_ipv4(data, ETH_HLEN, bench_flow_address(flow), flow);
 	else if (job.layout == BENCH_IPV4_TAGGED)
-		refresh_ipv4(data, ETH_HLEN + BENCH_TAG_BYTES, flow);
-	else
+		refresh_ipv4(data, ETH_HLEN + BENCH_TAG_BYTES, bench_flow_address(flow), flow);
+	else if (job.layout == BENCH_IPV6)
 		refresh_ipv6(data, flow);
+	else if (job.layout == BENCH_ECHO)
+		refresh_echo(data, flow);
+	else
+		refresh_ipv4(data, ETH_HLEN, bench_routed_address(flow), flow);
 }
 
 /* A constant index makes it a direct jump; an indirect one costs as much as the harness itself. */

@@ -24,6 +24,8 @@ enum bench_layout {
   BENCH_IPV4,
   BENCH_IPV4_TAGGED, /* with one VLAN tag */
   BENCH_IPV6,
+  BENCH_ECHO,   /* ICMP over IPv4: a flow is an address, without a port */
+  BENCH_ROUTED, /* as BENCH_IPV4, from bench_routed_address */
 };
 
 #define BENCH_TAG_BYTES 4
@@ -55,6 +57,11 @@ static inline __u32 bench_flow(__u64 random, __u32 flows) {
  */
 static inline __be32 bench_flow_address(__u32 flow) {
   return __builtin_bswap32(0x7f018000 + (flow >> BENCH_PORT_BITS) * 0xffff);
+}
+
+/* The same in 10.0.0.0/8, because nobody sends on what is from a loopback address. */
+static inline __be32 bench_routed_address(__u32 flow) {
+  return bench_flow_address(flow) ^ __builtin_bswap32((0x7f ^ 0x0a) << 24);
 }
 
 /* Network order. */

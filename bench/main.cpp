@@ -70,11 +70,13 @@ Result<Measurement> bench(const Options& options) {
   add([&](uint32_t flows) { return pinned->unpinned_packet(flows); });
   add([&](uint32_t flows) { return options_on->ipv6_packet(flows); });
   add([&](uint32_t flows) { return options_on->tagged_packet(flows); });
+  add([&](uint32_t flows) { return options_on->first_fragment(flows); });
   add([&](uint32_t flows) { return options_on->datagram(flows); });
   add([&](uint32_t flows) { return options_on->datagram_by_source(flows); });
   add([&](uint32_t flows) { return options_on->kept_datagram(flows); });
   add([&](uint32_t flows) { return options_on->quic_datagram(flows); });
   add([&](uint32_t flows) { return options_on->routed_packet(flows); });
+  add([&](uint32_t flows) { return options_on->echo_request(flows); });
   add([&](uint32_t flows) { return agent->established(flows); });
   add([&](uint32_t flows) { return agent->syn(flows); });
   add([&](uint32_t flows) { return agent->listener_only(flows); });
@@ -134,7 +136,8 @@ int main(int argc, char** argv) {
   app.add_option(
       "--only", options.only,
       "Only the cases whose name begins so: packet, packet/router, packet/agent/syn ..., or table, "
-      "table/build, table/publish, table/apply ...; with `./run bench` also: verifier");
+      "table/build, table/publish, table/apply ...; with ./run bench also: verifier, and --update "
+      "writes it to bench/verifier.txt");
   app.add_flag("--quick", options.quick, "Shorter segments: half a minute");
   app.add_option("--json", options.json_file, "Write the figures to this file, too");
   try {

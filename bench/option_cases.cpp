@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <netinet/ip.h>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +23,7 @@ constexpr uint16_t kUdpPort = 5300;
 constexpr uint16_t kBySourcePort = 5301;
 constexpr uint16_t kKeptPort = 5303;  // with it no set of kept flows is full
 constexpr uint16_t kQuicPort = 5302;
+constexpr uint32_t kPinSets = 1 << 17;   // as by default
 constexpr uint32_t kFlowSets = 1 << 20;  // so that none of them is full
 constexpr uint32_t kFlowsMax = *std::ranges::max_element(kFlowCounts);
 constexpr std::array<uint8_t, 2> kQuicId = {0x0a, 0x01};
@@ -58,6 +60,7 @@ std::vector<uint8_t> quic_payload() {
 Frame routed_frame() {
   Frame frame = make_frame(kTcpPort, TcpFlags::kAck);
   set_destination_address(frame, kRoutedAddress);
+  set_routed_flow(frame, 0);
   return frame;
 }
 
@@ -72,9 +75,11 @@ Result<OptionBench> OptionBench::load(TestRun& harness) {
   router_bpf* object = bench.object_.get();
   if (!object) return error("cannot open the router program: {}", std::strerror(errno));
   object->rodata->flow_seed = kSeed;
+  object->rodata->pin_sets = kPinSets;
   object->rodata->flow_sets = kFlowSets;
   object->rodata->forward_by_fib = true;
   bpf_map__set_max_entries(object->maps.buckets, kTableOffset + kBuckets);
+  bpf_map__set_max_entries(object->maps.pins, kPinSets);
   bpf_map__set_max_entries(object->maps.flows, kFlowSets);
   if (router_bpf__load(object)) {
     return error("cannot load the router program: {}", std::strerror(errno));
@@ -106,6 +111,9 @@ Result<void> OptionBench::fill_services() {
     auto set = set_word(object_->maps.services, key, rch_service_of(kPool, options));
     if (!set) return set;
   }
+  // That the address has services at all: then it answers echo.
+  const uint64_t address_key = rch_service_address_key(htonl(kServiceAddress));
+  if (auto set = set_word(object_->maps.services, address_key, 0); !set) return set;
   const rch_address service6 = make_address6(htonl(kServiceAddress));
   return set_entry(object_->maps.services6, rch_service6(&service6, htons(kTcpPort), IPPROTO_TCP),
                    rch_service_of(kPool, 0));
@@ -145,6 +153,7 @@ Result<void> OptionBench::fill_route() {
   const uint32_t egress = if_nametoindex("rb0");
   const uint64_t mac = rch_mac_key(kRouterMac.data());
   if (auto set = set_entry(object_->maps.port_macs, ingress, mac); !set) return set;
+  if (auto set = set_entry(object_->maps.ports, ingress, ingress); !set) return set;
   return set_entry(object_->maps.ports, egress, egress);
 }
 
@@ -181,6 +190,16 @@ PacketCase OptionBench::tagged_packet(uint32_t flows) const {
   packet_case.layout = BENCH_IPV4_TAGGED;
   packet_case.expected = [untagged](uint32_t flow) {
     return tagged(sent_to(untagged, flow, current_owner(hash_of(flow, kTcpPort, IPPROTO_TCP))));
+  };
+  return packet_case;
+}
+
+PacketCase OptionBench::first_fragment(uint32_t flows) const {
+  Frame fragment = make_frame(kTcpPort, TcpFlags::kAck);
+  set_fragment(fragment, IP_MF);
+  PacketCase packet_case = make_case("router/l2/fragment", flows, fragment);
+  packet_case.expected = [fragment](uint32_t flow) {
+    return sent_to(fragment, flow, current_owner(hash_of(flow, kTcpPort, IPPROTO_TCP)));
   };
   return packet_case;
 }
@@ -222,15 +241,28 @@ PacketCase OptionBench::quic_datagram(uint32_t flows) const {
 
 PacketCase OptionBench::routed_packet(uint32_t flows) const {
   PacketCase packet_case = make_case("router/fib", flows, routed_frame());
+  packet_case.layout = BENCH_ROUTED;
   packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
     Frame sent = frame;
-    set_flow(sent, flow);
+    set_routed_flow(sent, flow);
     set_ttl(sent, kTtl - 1);
     set_destination_mac(sent, kGatewayMac);
     set_source_mac(sent, kPortMac);
     return sent;
   };
   count_verdict(packet_case, RCH_ROUTER_ROUTED);
+  return packet_case;
+}
+
+PacketCase OptionBench::echo_request(uint32_t flows) const {
+  PacketCase packet_case = make_case("router/echo", flows, make_echo_request());
+  packet_case.layout = BENCH_ECHO;
+  packet_case.expected = [frame = packet_case.frame](uint32_t flow) {
+    Frame request = frame;
+    set_echo_flow(request, flow);
+    return echo_reply_to(request);
+  };
+  count_verdict(packet_case, RCH_ROUTER_ECHO);
   return packet_case;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The router with what not every configuration uses: IPv6, VLAN tags, affinity, kept flows, QUIC,
-// the kernel's routes. With history, as router/l2/history.
+// The router with what not every configuration uses: IPv6, VLAN tags, fragments, affinity, kept
+// flows, QUIC, the kernel's routes, replies to echo. With history, as router/l2/history.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,8 @@ class OptionBench {
   // "router/l2/ipv6", "router/l2/vlan": a client's segment of TCP.
   [[nodiscard]] PacketCase ipv6_packet(uint32_t flows) const;
   [[nodiscard]] PacketCase tagged_packet(uint32_t flows) const;
+  // "router/l2/fragment": the first one of a packet, noted for the others, each time anew.
+  [[nodiscard]] PacketCase first_fragment(uint32_t flows) const;
   // "router/l2/udp": a datagram to a service without options; with affinity `source`: "affinity".
   [[nodiscard]] PacketCase datagram(uint32_t flows) const;
   [[nodiscard]] PacketCase datagram_by_source(uint32_t flows) const;
@@ -30,6 +32,8 @@ class OptionBench {
   [[nodiscard]] PacketCase quic_datagram(uint32_t flows) const;
   // "router/fib": to no service, along a route of the kernel.
   [[nodiscard]] PacketCase routed_packet(uint32_t flows) const;
+  // "router/echo": a request to the service address, answered.
+  [[nodiscard]] PacketCase echo_request(uint32_t flows) const;
 
  private:
   struct Destroy {

@@ -2,6 +2,7 @@
 #include "other_frames.h"
 
 #include <arpa/inet.h>
+#include <linux/icmp.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -10,11 +11,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace ricochet::bench {
 namespace {
 
 constexpr size_t kTypeOffset = 2 * ETH_ALEN;
+constexpr size_t kSourceOffset = ETH_HLEN + offsetof(iphdr, saddr);
+constexpr size_t kDestinationOffset = ETH_HLEN + offsetof(iphdr, daddr);
+constexpr size_t kTransportOffset = ETH_HLEN + sizeof(iphdr);
 constexpr size_t kTransport6Offset = ETH_HLEN + sizeof(ipv6hdr);
 constexpr uint16_t kVlan = 100;
 
@@ -23,21 +28,55 @@ void put(Frame& frame, size_t offset, const Value& value) {
   std::memcpy(frame.data() + offset, &value, sizeof(value));
 }
 
+// To kServiceAddress, with zeros behind the IP header.
+Frame make_empty(uint8_t protocol) {
+  Frame frame = make_frame(0, TcpFlags::kAck);
+  std::fill(frame.begin() + kTransportOffset, frame.end(), uint8_t{0});
+  put(frame, ETH_HLEN + offsetof(iphdr, protocol), protocol);
+  set_ttl(frame, kTtl);  // and the checksum
+  return frame;
+}
+
+void set_icmp_type(Frame& frame, uint8_t type) {
+  icmphdr icmp{};
+  icmp.type = type;
+  put(frame, kTransportOffset, icmp);
+  icmp.checksum = internet_checksum(std::span(frame).subspan(kTransportOffset));
+  put(frame, kTransportOffset, icmp);
+}
+
 }  // namespace
 
 Frame make_udp_frame(uint16_t destination_port, std::span<const uint8_t> payload) {
-  constexpr size_t kIpOffset = ETH_HLEN;
-  constexpr size_t kUdpOffset = kIpOffset + sizeof(iphdr);
-  Frame frame = make_frame(destination_port, TcpFlags::kAck);
-  std::fill(frame.begin() + kUdpOffset, frame.end(), uint8_t{0});
+  Frame frame = make_empty(IPPROTO_UDP);
   udphdr udp{};
   udp.dest = htons(destination_port);
-  udp.len = htons(BENCH_FRAME_BYTES - kUdpOffset);
-  put(frame, kUdpOffset, udp);
-  std::ranges::copy(payload, frame.begin() + kUdpOffset + sizeof(udp));
-  put(frame, kIpOffset + offsetof(iphdr, protocol), uint8_t{IPPROTO_UDP});
-  set_flow(frame, 0);  // and the checksum
+  udp.len = htons(BENCH_FRAME_BYTES - kTransportOffset);
+  put(frame, kTransportOffset, udp);
+  std::ranges::copy(payload, frame.begin() + kTransportOffset + sizeof(udp));
+  set_flow(frame, 0);
   return frame;
+}
+
+Frame make_echo_request() {
+  Frame frame = make_empty(IPPROTO_ICMP);
+  std::iota(frame.begin() + kTransportOffset + sizeof(icmphdr), frame.end(), uint8_t{1});
+  set_icmp_type(frame, ICMP_ECHO);
+  return frame;
+}
+
+// The IP checksum is the same for all flows.
+void set_echo_flow(Frame& request, uint32_t flow) {
+  put(request, kSourceOffset, bench_flow_address(flow));
+}
+
+Frame echo_reply_to(const Frame& request) {
+  Frame reply = request;
+  swap_macs(reply);
+  std::swap_ranges(reply.begin() + kSourceOffset, reply.begin() + kDestinationOffset,
+                   reply.begin() + kDestinationOffset);
+  set_icmp_type(reply, ICMP_ECHOREPLY);
+  return reply;
 }
 
 Frame tagged(const Frame& frame) {

@@ -14,6 +14,11 @@ namespace ricochet::bench {
 
 // With this payload, of flow 0 to kServiceAddress.
 Frame make_udp_frame(uint16_t destination_port, std::span<const uint8_t> payload = {});
+// ICMP echo from flow 0, of which only the address counts, to kServiceAddress: the request, and
+// what answers it.
+Frame make_echo_request();
+void set_echo_flow(Frame& request, uint32_t flow);
+Frame echo_reply_to(const Frame& request);
 // With a VLAN tag; what no longer fits is cut off.
 Frame tagged(const Frame& frame);
 

@@ -43,8 +43,10 @@ Result<RouterBench> RouterBench::load(Kind kind, TestRun& harness) {
   if (!object) return error("cannot open the router program: {}", std::strerror(errno));
   object->rodata->flow_seed = kSeed;
   object->rodata->pin_sets = kind == Kind::pinned ? kPinSetsForAll : kPinSets;
+  object->rodata->flow_sets = kPinSets;
   bpf_map__set_max_entries(object->maps.buckets, kTableOffset + kBuckets);
   bpf_map__set_max_entries(object->maps.pins, object->rodata->pin_sets);
+  bpf_map__set_max_entries(object->maps.flows, kPinSets);
   if (router_bpf__load(object)) {
     return error("cannot load the router program: {}", std::strerror(errno));
   }
