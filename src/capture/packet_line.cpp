@@ -28,10 +28,12 @@ std::string format_time_of_day(uint64_t time_ns) {
 std::string format_end(Address address, const std::optional<PortsSummary>& ports,
                        uint16_t PortsSummary::*port) {
   if (!ports) return address.to_string();
-  return fmt::format("{}:{}", address.to_string(), *ports.*port);
+  const std::string host =
+      address.is_ipv4() ? address.to_string() : fmt::format("[{}]", address.to_string());
+  return fmt::format("{}:{}", host, *ports.*port);
 }
 
-// "10.0.99.1:40000 > 10.0.10.0:80"
+// "10.0.99.1:40000 > 10.0.10.0:80", "[2001:db8::9]:40000 > [2001:db8::1]:80"
 std::string format_ends(Address source, Address destination,
                         const std::optional<PortsSummary>& ports) {
   return fmt::format("{} > {}", format_end(source, ports, &PortsSummary::source),
@@ -51,12 +53,13 @@ std::string format_tcp(const TcpSummary& tcp) {
 }
 
 std::string format_transport(const PacketSummary& packet) {
-  const Ipv4Summary& ip = *packet.ipv4;
+  const IpSummary& ip = *packet.ip;
   if (packet.tcp) return format_tcp(*packet.tcp);
   const std::string length = fmt::format("length {}", ip.payload_bytes);
   if (ip.fragment) return fmt::format("fragment of protocol {}, {}", ip.protocol, length);
   if (packet.ports) return fmt::format("UDP, length {}", ip.payload_bytes - sizeof(udphdr));
   if (ip.protocol == IPPROTO_ICMP) return fmt::format("{}, {}", format_icmp(packet.quote), length);
+  if (ip.protocol == IPPROTO_ICMPV6) return "ICMPv6, " + length;
   if (ip.protocol == IPPROTO_TCP) return "TCP, malformed, " + length;
   if (ip.protocol == IPPROTO_UDP) return "UDP, malformed, " + length;
   return fmt::format("protocol {}, {}", ip.protocol, length);
@@ -83,16 +86,17 @@ std::string format_vlans(const std::vector<uint16_t>& vlans) {
 std::string format_layers(const CapturedPacket& packet) {
   const auto summary = summarise(packet.bytes);
   if (!summary) return fmt::format("cut short, length {}", packet.packet_bytes);
-  if (!summary->ipv4) {
-    const char* name = summary->ethertype == ETH_P_IP    ? "IPv4, malformed"
-                       : summary->ethertype == ETH_P_ARP ? "ARP"
-                                                         : nullptr;
+  if (!summary->ip) {
+    const char* name = summary->ethertype == ETH_P_IP     ? "IPv4, malformed"
+                       : summary->ethertype == ETH_P_IPV6 ? "IPv6, malformed"
+                       : summary->ethertype == ETH_P_ARP  ? "ARP"
+                                                          : nullptr;
     const std::string what = name ? name : fmt::format("ethertype {:#06x}", summary->ethertype);
     return fmt::format("{} > {}: {}{}, length {}", summary->source_mac.to_string(),
                        summary->destination_mac.to_string(), format_vlans(summary->vlans), what,
                        packet.packet_bytes);
   }
-  const Ipv4Summary& ip = *summary->ipv4;
+  const IpSummary& ip = *summary->ip;
   return fmt::format("{}{}: {}{}", format_vlans(summary->vlans),
                      format_ends(ip.source, ip.destination, summary->ports),
                      format_transport(*summary), format_tos(ip.tos));

@@ -4,11 +4,13 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace ricochet {
@@ -56,13 +58,13 @@ MacAddress mac_of(const unsigned char (&octets)[ETH_ALEN]) {
   return MacAddress(copy);
 }
 
-std::optional<Ipv4Summary> summarise_ipv4(const iphdr& ip) {
+std::optional<IpSummary> summarise_ipv4(const iphdr& ip) {
   const size_t header_bytes = ip.ihl * kWordBytes;
   const size_t total_bytes = ntohs(ip.tot_len);
   if (ip.version != 4 || header_bytes < sizeof(iphdr) || total_bytes < header_bytes) {
     return std::nullopt;
   }
-  return Ipv4Summary{
+  return IpSummary{
       .source = Address::from_ipv4_network_order(ip.saddr),
       .destination = Address::from_ipv4_network_order(ip.daddr),
       .protocol = ip.protocol,
@@ -70,6 +72,20 @@ std::optional<Ipv4Summary> summarise_ipv4(const iphdr& ip) {
       .ttl = ip.ttl,
       .fragment = (ntohs(ip.frag_off) & (kIpMoreFragments | kIpFragmentOffset)) != 0,
       .payload_bytes = static_cast<uint16_t>(total_bytes - header_bytes),
+  };
+}
+
+// What extension headers lead to is not looked for.
+std::optional<IpSummary> summarise_ipv6(const ipv6hdr& ip) {
+  if (ip.version != 6) return std::nullopt;
+  return IpSummary{
+      .source = Address(std::bit_cast<Address::Octets>(ip.saddr)),
+      .destination = Address(std::bit_cast<Address::Octets>(ip.daddr)),
+      .protocol = ip.nexthdr,
+      .tos = static_cast<uint8_t>(ip.priority << 4 | ip.flow_lbl[0] >> 4),
+      .ttl = ip.hop_limit,
+      .fragment = ip.nexthdr == IPPROTO_FRAGMENT,
+      .payload_bytes = ntohs(ip.payload_len),
   };
 }
 
@@ -87,23 +103,35 @@ size_t summarise_tags(std::span<const uint8_t> packet, PacketSummary& summary) {
   return offset;
 }
 
+// Where the header ends, if there is one.
+size_t summarise_ip(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
+  const auto ip = header_at<iphdr>(packet, offset);
+  const auto ip6 = header_at<ipv6hdr>(packet, offset);
+  if (summary.ethertype == ETH_P_IP && ip) {
+    summary.ip = summarise_ipv4(*ip);
+    return offset + ip->ihl * kWordBytes;
+  }
+  if (summary.ethertype == ETH_P_IPV6 && ip6) summary.ip = summarise_ipv6(*ip6);
+  return offset + sizeof(ipv6hdr);
+}
+
 void summarise_tcp(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
   const auto tcp = header_at<tcphdr>(packet, offset);
   if (!tcp) return;
   const size_t header_bytes = tcp->doff * kWordBytes;
-  if (header_bytes < sizeof(tcphdr) || header_bytes > summary.ipv4->payload_bytes) return;
+  if (header_bytes < sizeof(tcphdr) || header_bytes > summary.ip->payload_bytes) return;
   summary.ports = {.source = ntohs(tcp->source), .destination = ntohs(tcp->dest)};
   summary.tcp = {
       .sequence = ntohl(tcp->seq),
       .acknowledgement = ntohl(tcp->ack_seq),
       .flags = packet[offset + kTcpFlagsOffset],
-      .payload_bytes = static_cast<uint16_t>(summary.ipv4->payload_bytes - header_bytes),
+      .payload_bytes = static_cast<uint16_t>(summary.ip->payload_bytes - header_bytes),
   };
 }
 
 void summarise_udp(std::span<const uint8_t> packet, size_t offset, PacketSummary& summary) {
   const auto udp = header_at<udphdr>(packet, offset);
-  if (!udp || summary.ipv4->payload_bytes < sizeof(udphdr)) return;
+  if (!udp || summary.ip->payload_bytes < sizeof(udphdr)) return;
   summary.ports = {.source = ntohs(udp->source), .destination = ntohs(udp->dest)};
 }
 
@@ -133,21 +161,19 @@ std::optional<PacketSummary> summarise(std::span<const uint8_t> packet) {
       .source_mac = mac_of(ethernet->h_source),
       .vlans = {},
       .ethertype = ntohs(ethernet->h_proto),
-      .ipv4 = {},
+      .ip = {},
       .ports = {},
       .tcp = {},
       .quote = {},
   };
   const size_t ip_offset = summarise_tags(packet, summary);
-  const auto ip = header_at<iphdr>(packet, ip_offset);
-  if (summary.ethertype != ETH_P_IP || !ip) return summary;
-  summary.ipv4 = summarise_ipv4(*ip);
-  if (!summary.ipv4 || summary.ipv4->fragment) return summary;
+  const size_t transport_offset = summarise_ip(packet, ip_offset, summary);
+  if (!summary.ip || summary.ip->fragment) return summary;
 
-  const size_t transport_offset = ip_offset + ip->ihl * kWordBytes;
-  if (ip->protocol == IPPROTO_TCP) summarise_tcp(packet, transport_offset, summary);
-  if (ip->protocol == IPPROTO_UDP) summarise_udp(packet, transport_offset, summary);
-  if (ip->protocol == IPPROTO_ICMP) summarise_icmp(packet, transport_offset, summary);
+  const uint8_t protocol = summary.ip->protocol;
+  if (protocol == IPPROTO_TCP) summarise_tcp(packet, transport_offset, summary);
+  if (protocol == IPPROTO_UDP) summarise_udp(packet, transport_offset, summary);
+  if (protocol == IPPROTO_ICMP) summarise_icmp(packet, transport_offset, summary);
   return summary;
 }
 

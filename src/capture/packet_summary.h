@@ -13,12 +13,13 @@
 
 namespace ricochet {
 
-struct Ipv4Summary {
+// Of either family.
+struct IpSummary {
   Address source;
   Address destination;
-  uint8_t protocol = 0;
-  uint8_t tos = 0;
-  uint8_t ttl = 0;
+  uint8_t protocol = 0;        // of IPv6 that of the first header behind it
+  uint8_t tos = 0;             // or traffic class
+  uint8_t ttl = 0;             // or hop limit
   bool fragment = false;       // of any position; nothing behind the IP header is looked at
   uint16_t payload_bytes = 0;  // behind the IP header, by the header's own count
 };
@@ -35,7 +36,8 @@ struct TcpSummary {
   uint16_t payload_bytes = 0;
 };
 
-// The packet that an ICMP error is about, as far as the error quotes it. Filters match by its flow.
+// The packet that an ICMP error of IPv4 is about, as far as the error quotes it. Filters match by
+// its flow.
 struct QuoteSummary {
   Address source;
   Address destination;
@@ -49,7 +51,7 @@ struct PacketSummary {
   MacAddress source_mac;
   std::vector<uint16_t> vlans;  // their numbers, from the outside in; two at most
   uint16_t ethertype = 0;       // of what the tags are around
-  std::optional<Ipv4Summary> ipv4;
+  std::optional<IpSummary> ip;
   std::optional<PortsSummary> ports;  // TCP and UDP
   std::optional<TcpSummary> tcp;
   std::optional<QuoteSummary> quote;

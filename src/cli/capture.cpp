@@ -63,7 +63,7 @@ std::string packet_json(const CapturedPacket& packet, const std::string& interfa
     json["source_mac"] = summary->source_mac.to_string();
     json["destination_mac"] = summary->destination_mac.to_string();
     json["ethertype"] = summary->ethertype;
-    if (const auto& ip = summary->ipv4) {
+    if (const auto& ip = summary->ip) {
       json["source"] = ip->source.to_string();
       json["destination"] = ip->destination.to_string();
       json["protocol"] = ip->protocol;

@@ -29,7 +29,7 @@ void check_layers(const CapturedPacket& packet) {
   const auto summary = ricochet::summarise(packet.bytes);
   require(summary.has_value() == (packet.bytes.size() >= 14), "Ethernet if it is there");
   if (!summary) return;
-  require(!summary->ports || (summary->ipv4 && !summary->ipv4->fragment), "ports need IPv4");
+  require(!summary->ports || (summary->ip && !summary->ip->fragment), "ports need IP");
   require(!summary->tcp || summary->ports, "TCP has ports");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/packet_line.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -11,6 +12,7 @@
 namespace ricochet {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::TestFrame;
 
 constexpr Verdict kForward{"forward", "sent"};
@@ -66,6 +68,26 @@ TEST_F(PacketLineTest, HasTimeInterfaceDirectionAndVerdict) {
   EXPECT_EQ(format_packet_line(packet, "veth101"),
             "22:13:20.123456789 veth101 out 10.0.99.1:40000 > 10.0.10.0:80: Flags [P.], seq 1:6, "
             "ack 7, length 5, ToS 0x0c (attempt 1) | forward");
+}
+
+TEST_F(PacketLineTest, ShowsIpv6) {
+  constexpr uint32_t kIpv6 = 0x86dd;
+  const auto line_of = [](const TestFrame& frame) {
+    const CapturedPacket packet{.packet_bytes = 79, .verdict = kForward, .bytes = frame.bytes()};
+    return format_packet_line(packet, "veth1");
+  };
+  TestFrame segment, fragment, neighbour, short_header;
+  segment.ethernet(kIpv6).ipv6({.payload_bytes = 25, .tos = 0x0c}).tcp(0x18, 1, 7).text("hello");
+  fragment.ethernet(kIpv6).ipv6({.payload_bytes = 8, .protocol = 44}).u32(0).u32(0);
+  neighbour.ethernet(kIpv6).ipv6({.payload_bytes = 8, .protocol = 58}).u32(0x87000000).u32(0);
+  short_header.ethernet(kIpv6).u32(6u << 28);
+  EXPECT_THAT(line_of(segment),
+              HasSubstr("[2001:db8::9]:40000 > [2001:db8::1]:80: Flags [P.], seq 1:6, ack 7, "
+                        "length 5, ToS 0x0c (attempt 1) | forward"));
+  EXPECT_THAT(line_of(fragment),
+              HasSubstr("2001:db8::9 > 2001:db8::1: fragment of protocol 44, length 8"));
+  EXPECT_THAT(line_of(neighbour), HasSubstr("2001:db8::9 > 2001:db8::1: ICMPv6, length 8"));
+  EXPECT_THAT(line_of(short_header), HasSubstr("IPv6, malformed"));
 }
 
 TEST_F(PacketLineTest, SaysThatTheVerdictWasLost) {
@@ -138,7 +160,7 @@ TEST_F(PacketLineTest, ShowsOtherProtocols) {
 
   TestFrame ipv6;
   ipv6.ethernet(0x86dd);
-  EXPECT_EQ(shown(ipv6), "02:00:00:00:00:01 > 02:00:00:00:00:02: ethertype 0x86dd, length 60");
+  EXPECT_EQ(shown(ipv6), "02:00:00:00:00:01 > 02:00:00:00:00:02: IPv6, malformed, length 60");
 
   TestFrame cut_ip;
   cut_ip.ethernet().u8(0x45);

@@ -14,16 +14,16 @@ TEST(PacketSummary, OfTcp) {
   TestFrame frame;
   frame.ethernet().ipv4({.payload_bytes = 25, .tos = 0x0c}).tcp(0x18, 1000, 2000).text("hello");
   const auto summary = summarise(frame.bytes());
-  ASSERT_TRUE(summary && summary->ipv4 && summary->ports && summary->tcp);
+  ASSERT_TRUE(summary && summary->ip && summary->ports && summary->tcp);
   EXPECT_EQ(summary->source_mac.to_string(), "02:00:00:00:00:01");
   EXPECT_EQ(summary->destination_mac.to_string(), "02:00:00:00:00:02");
   EXPECT_EQ(summary->ethertype, 0x0800);
-  EXPECT_EQ(summary->ipv4->source.to_string(), "10.0.99.1");
-  EXPECT_EQ(summary->ipv4->destination.to_string(), "10.0.10.0");
-  EXPECT_EQ(summary->ipv4->protocol, 6);
-  EXPECT_EQ(summary->ipv4->tos, 0x0c);
-  EXPECT_EQ(summary->ipv4->ttl, 64);
-  EXPECT_EQ(summary->ipv4->payload_bytes, 25);
+  EXPECT_EQ(summary->ip->source.to_string(), "10.0.99.1");
+  EXPECT_EQ(summary->ip->destination.to_string(), "10.0.10.0");
+  EXPECT_EQ(summary->ip->protocol, 6);
+  EXPECT_EQ(summary->ip->tos, 0x0c);
+  EXPECT_EQ(summary->ip->ttl, 64);
+  EXPECT_EQ(summary->ip->payload_bytes, 25);
   EXPECT_EQ(summary->ports->source, 40000);
   EXPECT_EQ(summary->ports->destination, 80);
   EXPECT_EQ(summary->tcp->sequence, 1000u);
@@ -69,8 +69,8 @@ TEST(PacketSummary, OfAFragmentHasNoPorts) {
     TestFrame frame;
     frame.ethernet().ipv4({.payload_bytes = 20, .fragment = fragment}).tcp(0x10, 1, 2);
     const auto summary = summarise(frame.bytes());
-    ASSERT_TRUE(summary->ipv4);
-    EXPECT_TRUE(summary->ipv4->fragment);
+    ASSERT_TRUE(summary->ip);
+    EXPECT_TRUE(summary->ip->fragment);
     EXPECT_FALSE(summary->ports);
   }
   TestFrame whole;
@@ -86,7 +86,7 @@ TEST(PacketSummary, StopsAtTheFirstLayerThatIsCutShort) {
   for (size_t length = 0; length <= whole.size(); ++length) {
     const auto summary = summarise(whole.first(length));
     EXPECT_EQ(summary.has_value(), length >= 14) << length;
-    EXPECT_EQ(summary && summary->ipv4, length >= 34) << length;
+    EXPECT_EQ(summary && summary->ip, length >= 34) << length;
     EXPECT_EQ(summary && summary->tcp, length >= 58) << length;
     EXPECT_EQ(summary && summary->ports, length >= 58) << length;
   }
@@ -95,15 +95,15 @@ TEST(PacketSummary, StopsAtTheFirstLayerThatIsCutShort) {
 TEST(PacketSummary, RefusesHeadersThatContradictThemselves) {
   TestFrame short_ip_header;
   short_ip_header.ethernet().ipv4({.payload_bytes = 20, .header_words = 4}).tcp(0x02, 1, 0);
-  EXPECT_FALSE(summarise(short_ip_header.bytes())->ipv4);
+  EXPECT_FALSE(summarise(short_ip_header.bytes())->ip);
 
   TestFrame ip_longer_than_itself;
   ip_longer_than_itself.ethernet().u8(0x4f).u8(0).u16(59).u32(0).u32(0x40060000).u32(1).u32(2);
-  EXPECT_FALSE(summarise(ip_longer_than_itself.bytes())->ipv4);
+  EXPECT_FALSE(summarise(ip_longer_than_itself.bytes())->ip);
 
   TestFrame version_6;
   version_6.ethernet().u8(0x65).u8(0).u16(40).u32(0).u32(0x40060000).u32(1).u32(2);
-  EXPECT_FALSE(summarise(version_6.bytes())->ipv4);
+  EXPECT_FALSE(summarise(version_6.bytes())->ip);
 
   TestFrame short_tcp_header;
   short_tcp_header.ethernet().ipv4({.payload_bytes = 20}).tcp(0x02, 1, 0, 4);

@@ -42,6 +42,13 @@ class TestFrame {
     return *this;
   }
 
+  // From 2001:db8::9 to 2001:db8::1, hop limit 64.
+  TestFrame& ipv6(const Ip& ip) {
+    u32(6u << 28 | ip.tos << 20).u16(ip.payload_bytes).u8(ip.protocol).u8(64);
+    for (const uint32_t last : {9u, 1u}) u32(0x20010db8).u32(0).u32(0).u32(last);
+    return *this;
+  }
+
   // From port 40000 to port 80.
   TestFrame& tcp(uint32_t flags, uint32_t sequence, uint32_t acknowledgement,
                  uint32_t header_words = 5) {
