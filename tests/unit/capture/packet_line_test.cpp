@@ -162,6 +162,10 @@ TEST_F(PacketLineTest, ShowsOtherProtocols) {
   ipv6.ethernet(0x86dd);
   EXPECT_EQ(shown(ipv6), "02:00:00:00:00:01 > 02:00:00:00:00:02: IPv6, malformed, length 60");
 
+  TestFrame lldp;
+  lldp.ethernet(0x88cc);
+  EXPECT_EQ(shown(lldp), "02:00:00:00:00:01 > 02:00:00:00:00:02: ethertype 0x88cc, length 60");
+
   TestFrame cut_ip;
   cut_ip.ethernet().u8(0x45);
   EXPECT_EQ(shown(cut_ip), "02:00:00:00:00:01 > 02:00:00:00:00:02: IPv4, malformed, length 60");
