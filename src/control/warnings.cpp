@@ -22,6 +22,18 @@ uint32_t broken_promises(const Pools& before, const Step& step) {
   return forgotten;
 }
 
+// Of these services flows go to other buckets, whose owners do not know them.
+std::vector<std::string> other_affinities(const Difference& difference) {
+  std::vector<std::string> names;
+  for (const auto& [key, change] : difference.services) {
+    const bool stays = change.before && change.after;
+    if (stays && change.before->options.affinity != change.after->options.affinity) {
+      names.push_back(to_string(key));
+    }
+  }
+  return names;
+}
+
 // "10.0.0.1, 10.0.0.2", or the first of many and how many more there are.
 std::string some_of(std::span<const std::string> names) {
   constexpr size_t kNamedMax = 5;
@@ -41,6 +53,10 @@ std::vector<std::string> warnings_of(const RouterState& before, const Generation
     warnings.push_back(fmt::format(
         "generation {} makes buckets forget {} owners that may still hold connections: those break",
         generation.number, forgotten));
+  }
+  if (const auto names = other_affinities(generation.difference); !names.empty()) {
+    warnings.push_back(fmt::format(
+        "another affinity sends flows to other servers: connections of {} break", some_of(names)));
   }
   for (const auto& [name, pool] : step.state.configuration.pools) {
     std::vector<std::string> left_out;

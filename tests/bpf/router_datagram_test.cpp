@@ -36,7 +36,7 @@ class RouterDatagramTest : public RouterScene {
   void lay(uint32_t flow_sets) {
     load({.flow_seed = kFlowSeed, .flow_sets = flow_sets});
     set_service_options(RCH_SERVICE_KEEP_FLOWS);
-    for (const uint16_t slot : {1, 2, 3}) add_backend(slot);
+    for (const uint16_t slot : std::initializer_list<uint16_t>{1, 2, 3}) add_backend(slot);
     router().set_bucket(kBucket, {1, 2});
   }
   void reverse_owners() { router().set_bucket(kBucket, {2, 1}); }
@@ -207,7 +207,7 @@ TEST_F(RouterDatagramTest, AMarkDoesNotMoveAFlowAndIsRemoved) {
 }
 
 TEST_F(RouterDatagramTest, FlowsOfOneClientAreKeptApart) {
-  set_service_options(RCH_SERVICE_KEEP_FLOWS | RCH_AFFINITY_SOURCE);
+  set_service_options(RCH_SERVICE_KEEP_FLOWS | uint32_t{RCH_AFFINITY_SOURCE});
   const auto from_port = [](const Endpoint& client, uint32_t port, const Endpoint& service) {
     return Packet::udp({client.address, static_cast<uint16_t>(port)}, service);
   };

@@ -74,7 +74,7 @@ TEST_F(RouterEchoTest, TheChecksumOfAReplyOfZerosIsRight) {
 
 // The rest of the IP header is the request's.
 TEST_F(RouterEchoTest, HasATtlOfItsOwn) {
-  for (const uint8_t ttl : {0, 1, 63, 64, 255})
+  for (const uint8_t ttl : std::initializer_list<uint8_t>{0, 1, 63, 64, 255})
     for (const Packet& request : requests_)
       EXPECT_EQ(answered(reply_from(request, "")), send(request.ttl(ttl)));
   EXPECT_EQ(answered(reply_from(request_, "").tos(0x2e).id(7).do_not_fragment()),
@@ -134,9 +134,9 @@ TEST_F(RouterEchoTest, CanBeOff) {
 }
 
 TEST_F(RouterEchoTest, OtherMessagesAreTheKernels) {
-  for (const uint8_t type : {0, 3, 9, 13, 15, 17, 128})
+  for (const uint8_t type : std::initializer_list<uint8_t>{0, 3, 9, 13, 15, 17, 128})
     expect_left(Packet::icmp_error(kClient.address, kHost, type, {}));
-  for (const uint8_t type : {1, 8, 127, 129, 130, 138})
+  for (const uint8_t type : std::initializer_list<uint8_t>{1, 8, 127, 129, 130, 138})
     expect_left(Packet::icmp_error(kClient6.address, kHost6, type, {}));
   for (const Packet& request : requests_) expect_left(request.icmp_code(1));
   // Each family has its own ICMP.
@@ -156,7 +156,8 @@ TEST_F(RouterEchoTest, OneThatIsCutShortIsTheKernels) {
 
 TEST_F(RouterEchoTest, OptionsAndExtensionHeadersAreTheKernels) {
   for (unsigned words = 1; words <= 10; words++) expect_left(request_.ip_options(words));
-  for (const uint8_t type : {IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING})
+  for (const uint8_t type :
+       std::initializer_list<uint8_t>{IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING})
     expect_left(request6_.extension(type));
 }
 

@@ -135,7 +135,8 @@ class RouterFibTest : public RouterScene {
 
 TEST_F(RouterFibTest, IsSentOnByTheRoute) {
   for (const Packet& packet : packets_) {
-    for (const uint8_t ttl : {2, 64, 255}) expect_routed(packet.ttl(ttl));
+    for (const uint8_t ttl : std::initializer_list<uint8_t>{2, 64, 255})
+      expect_routed(packet.ttl(ttl));
     expect_routed(packet.tos(0x0c).payload("a mark is nobody's business here"));
     expect_routed(packet.flags(kSyn).padded_to(200));
   }
@@ -217,7 +218,7 @@ TEST_F(RouterFibTest, WithoutANeighbourItIsLeft) {
 
 TEST_F(RouterFibTest, WithoutAHopToSpendItIsLeft) {
   for (const Packet& packet : packets_)
-    for (const uint8_t ttl : {0, 1}) expect_left(packet.ttl(ttl));
+    for (const uint8_t ttl : std::initializer_list<uint8_t>{0, 1}) expect_left(packet.ttl(ttl));
 }
 
 TEST_F(RouterFibTest, WhatIsLargerThanTheMtuIsLeft) {

@@ -74,17 +74,20 @@ TEST_F(RouterQuicTest, AClientThatHasMovedStillReachesItsServer) {
 }
 
 TEST_F(RouterQuicTest, TheOtherBitsOfTheFirstOctetsDoNotMatter) {
-  for (const uint8_t first : {0x00, 0x1f, 0x20, 0x7f, 0xa0, 0xdf})
+  for (const uint8_t first : std::initializer_list<uint8_t>{0x00, 0x1f, 0x20, 0x7f, 0xa0, 0xdf})
     expect_named(quic(kId, kIdBytes, first));
-  for (const uint8_t flags : {0x00, 0x20, 0x7f}) expect_named(quic(kId, kIdBytes, 0, flags));
+  for (const uint8_t flags : std::initializer_list<uint8_t>{0x00, 0x20, 0x7f})
+    expect_named(quic(kId, kIdBytes, 0, flags));
 }
 
 TEST_F(RouterQuicTest, AnIdWithoutAConfigurationNamesNobody) {
-  for (const uint8_t first : {0xe0, 0xe1, 0xff}) expect_owner(quic(kId, kIdBytes, first));
+  for (const uint8_t first : std::initializer_list<uint8_t>{0xe0, 0xe1, 0xff})
+    expect_owner(quic(kId, kIdBytes, first));
 }
 
 TEST_F(RouterQuicTest, ALongHeaderNamesNobody) {
-  for (const uint8_t flags : {kLongHeader, uint8_t{0x80}, uint8_t{0xff}})
+  for (const uint8_t flags :
+       std::initializer_list<uint8_t>{kLongHeader, uint8_t{0x80}, uint8_t{0xff}})
     expect_owner(quic(kId, kIdBytes, 0, flags));
 }
 

@@ -99,6 +99,17 @@ TEST_F(ControllerTest, WarnsOfABackendWithoutAgentThatGetsBuckets) {
   expect_consistent();
 }
 
+TEST_F(ControllerTest, WarnsOfFlowsThatGoElsewhere) {
+  start(kDistinctTable);
+  Configuration wanted = web({1, 2});
+  ASSERT_TRUE(become(wanted).warnings.empty());
+  for (auto& [key, service] : wanted.services) service.options.affinity = Affinity::source;
+  EXPECT_THAT(become(wanted).warnings,
+              ElementsAre(HasSubstr("connections of 10.0.10.0:80/tcp break")));
+  for (auto& [key, service] : wanted.services) service.options.keep_flows = true;
+  EXPECT_TRUE(become(wanted).warnings.empty());
+}
+
 TEST_F(ControllerTest, DeadBackendsAreSkippedAtOnce) {
   start(kDistinctTable);
   become(web({1, 2}));
